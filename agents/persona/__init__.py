@@ -1,0 +1,85 @@
+"""The persona agent: speaks as the other person in the scene, knowing only what code has unlocked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from agents.provenance import Provenance
+from practice.observation import Observation
+
+
+class Said(BaseModel):
+    """One line of the conversation so far: ``speaker`` is ``learner`` or ``persona``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    speaker: str
+    text: str
+
+
+class Cover(BaseModel):
+    """What to say while a concern is locked; ``topic`` are words by which it is recognised. The fact is not here."""
+
+    model_config = ConfigDict(frozen=True)
+
+    topic: tuple[str, ...]
+    line: str
+
+
+class OpenConcern(BaseModel):
+    """A concern that code has unlocked. ``now`` marks those that opened with the learner's last words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    topic: tuple[str, ...]
+    fact: str
+    voiced: str
+    now: bool
+
+
+class PersonaCue(BaseModel):
+    """Everything the persona's player receives for one turn. Locked facts are not in it, so they cannot leak."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    role: str
+    relationship: str
+    style: str
+    language_level: str
+    stance: str
+    goals: tuple[str, ...]
+    setting: str
+    learner_role: str
+    language: str
+    difficulty: str
+    mood: int
+    trust: int
+    turn: int
+    objections: tuple[str, ...]  # not raised yet, in order
+    covers: tuple[Cover, ...]
+    open_concerns: tuple[OpenConcern, ...]
+    all_open: bool
+    small_talk: tuple[str, ...]
+    closing: tuple[str, ...]
+    history: tuple[Said, ...]  # the last lines, oldest first, without the learner's new words
+    learner_says: str
+    observations: tuple[Observation, ...]
+
+
+class Persona(Protocol):
+    """Plays the other person."""
+
+    provenance: Provenance
+
+    def speak(self, cue: PersonaCue) -> AsyncIterator[str]:
+        """Stream the reply in pieces whose concatenation is the whole reply.
+
+        Raises:
+            ModelFailed: the stream broke, stalled or was refused; pieces already yielded stand as a partial reply.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Who may decide what: checkpoints, policies, the audit chain. Pure."""

@@ -1,0 +1,1 @@
+"""What a scenario and a practice are: content models, behaviour detectors, reveal rules, debrief arithmetic. Pure."""
