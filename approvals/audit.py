@@ -15,15 +15,32 @@ def row_hash(previous: str, row: Mapping[str, Any]) -> str:
     return digest({"previous": previous, "row": dict(row)})
 
 
-def first_break(rows: Iterable[tuple[Mapping[str, Any], str]]) -> int | None:
+def _is_hash_of(previous: str, row: Mapping[str, Any], stored: str) -> bool:
+    try:
+        return row_hash(previous, row) == stored
+    except ValueError:  # the row holds what no log row can hold, so it is not the row that was hashed
+        return False
+
+
+def first_break(rows: Iterable[tuple[Mapping[str, Any], str]], head: tuple[int, str] | None = None) -> int | None:
     """Check (row, stored hash) pairs in order.
 
+    Args:
+        rows: the whole log from its first row.
+        head: ``(seq, hash)`` of the last row as it was exported earlier. Only against it can a log that was cut short, or
+            written anew from some row on, be told from a whole one. The log may have grown since.
+
     Returns:
-        The ``seq`` of the first row whose number or hash is not what it must be, or None where the chain holds.
+        The ``seq`` of the first row whose number or hash is not what it must be, or that is missing; None where the chain
+        holds.
     """
     previous, expected = GENESIS, 1
     for row, stored in rows:
-        if row["seq"] != expected or row_hash(previous, row) != stored:
-            return int(row["seq"])
+        if row.get("seq") != expected or not _is_hash_of(previous, row, stored):
+            return expected
+        if head is not None and head[0] == expected and head[1] != stored:
+            return expected
         previous, expected = stored, expected + 1
+    if head is not None and head[0] >= expected:
+        return expected
     return None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from evidence.canonical import digest
 
@@ -41,7 +42,7 @@ class Comment(BaseModel):
 
     field: str = ""
     quote: str = Field(default="", max_length=2000)
-    text: str = Field(min_length=1, max_length=4000)
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
 
 class Subject(BaseModel):

@@ -28,7 +28,7 @@ class OneReviewer:
 
     def rule(self, subject: Subject, decisions: Sequence[Decision]) -> Ruling:
         """Approved once one person who is no author approved; two where the verdict speaks against it."""
-        return count_approvals(subject, decisions, usual=1)
+        return count_approvals(subject, decisions, usual=1, roles=self.roles)
 
 
 policy = OneReviewer()

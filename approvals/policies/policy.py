@@ -57,12 +57,14 @@ def approvers_needed(subject: Subject, usual: int) -> int:
     return max(usual, 2) if subject.outcome == "revise" or subject.vetoes else usual
 
 
-def count_approvals(subject: Subject, decisions: Sequence[Decision], *, usual: int) -> Ruling:
-    """Rule by the number of distinct approvers who are not authors."""
+def count_approvals(subject: Subject, decisions: Sequence[Decision], *, usual: int, roles: frozenset[str]) -> Ruling:
+    """Rule by the number of distinct approvers who held one of the roles when deciding and are no authors."""
     ended = ended_otherwise(decisions)
     if ended:
         return ended
-    people = {d.person_id for d in decisions if d.kind is DecisionKind.APPROVE} - subject.authors
+    if subject.outcome in ("errored", "refer"):
+        return Ruling(state=State.PENDING, reasons=("there is no verdict to approve against yet",))
+    people = {d.person_id for d in decisions if d.kind is DecisionKind.APPROVE and d.roles & roles} - subject.authors
     needed = approvers_needed(subject, usual)
     if len(people) >= needed:
         return Ruling(state=State.APPROVED, reasons=(f"{len(people)} of {needed} approved",))

@@ -26,7 +26,7 @@ class SecondStrategist:
 
     def rule(self, subject: Subject, decisions: Sequence[Decision]) -> Ruling:
         """Approved once one strategist who is no author approved."""
-        return count_approvals(subject, decisions, usual=1)
+        return count_approvals(subject, decisions, usual=1, roles=self.roles)
 
 
 policy = SecondStrategist()

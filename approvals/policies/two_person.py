@@ -27,7 +27,7 @@ class TwoPerson:
 
     def rule(self, subject: Subject, decisions: Sequence[Decision]) -> Ruling:
         """Approved once two people approved, neither an author."""
-        return count_approvals(subject, decisions, usual=2)
+        return count_approvals(subject, decisions, usual=2, roles=self.roles)
 
 
 policy = TwoPerson()

@@ -1,0 +1,54 @@
+"""The HTTP application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from api import problems
+from api.application import opened
+from api.routes import design, oversight, people, practice, sessions, strategy
+from api.security import Door, Opened
+from api.settings import Settings
+
+PREFIX = "/api/v1"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the application; its database is opened when it starts and closed when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened(settings) as application:
+            app.state.application = application
+            yield
+
+    app = FastAPI(
+        title="Conductor",
+        version=version("roleplay-conductor"),
+        summary="AI drafts and plays workplace practice; a person signs off every scenario.",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    app.add_middleware(Door, public_url=settings.public_url)
+    for module in (sessions, people, strategy, design, practice, oversight):
+        app.include_router(module.router, prefix=PREFIX)
+
+    @app.get("/health", tags=["oversight"])
+    async def health() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/ready", tags=["oversight"])
+    async def ready(application: Opened) -> dict[str, str]:
+        """The database answers too."""
+        async with application.store.read():
+            return {"status": "ready"}
+
+    return app

@@ -1,0 +1,207 @@
+"""Who is there: passwords, server-side sessions and API tokens. Only hashes of secrets are stored."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from approvals.people import Actor, Role
+from approvals.roles import require
+from evidence.errors import InvalidInput, NotAllowed, NotAuthenticated
+from store.purpose import Purpose
+from store.unit_of_work import Store
+
+MIN_PASSWORD = 10
+TOKEN_PREFIX = "cond_"  # noqa: S105 - it marks a token as one of ours, and is no secret
+SCOPES = frozenset({"read", "design", "practice", "strategy"})
+
+_hasher = PasswordHasher()
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A person who is there: by session or by token."""
+
+    actor: Actor
+    name: str
+    login: str
+    authenticated_at: datetime | None = None
+    scopes: frozenset[str] = SCOPES
+
+
+@cache
+def _decoy() -> str:
+    return _hasher.hash("no such person")
+
+
+def hash_password(password: str) -> str:
+    """Hash a password with Argon2id.
+
+    Raises:
+        InvalidInput: it is too short.
+    """
+    if len(password) < MIN_PASSWORD:
+        raise InvalidInput(
+            f"A password has at least {MIN_PASSWORD} characters.",
+            where="password",
+            todo="A few words in a row are good.",
+        )
+    return _hasher.hash(password)
+
+
+def _secret_hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+async def add_person(store: Store, *, login: str, name: str, password: str, roles: frozenset[Role]) -> str:
+    """Add an account and return its id.
+
+    Raises:
+        Conflict: the login is taken.
+        InvalidInput: login, name or password cannot be used.
+    """
+    if not login.strip() or not name.strip() or len(login) > 120 or len(name) > 200:
+        raise InvalidInput("An account needs a login and a name.", where="login")
+    async with store.write() as work:
+        person_id = await work.people.add(
+            login=login.strip().lower(),
+            name=name.strip(),
+            password_hash=hash_password(password),
+            roles=frozenset(role.value for role in roles),
+        )
+        await work.approvals.audit(
+            actor="system",
+            action="account added",
+            subject=f"person/{person_id}",
+            roles=sorted(role.value for role in roles),
+        )
+        return person_id
+
+
+async def log_in(store: Store, login: str, password: str, *, hours: int) -> str:
+    """Check a password and open a session.
+
+    Returns:
+        The session's secret, for the cookie.
+
+    Raises:
+        NotAuthenticated: login and password do not go together (it is not said which is wrong).
+    """
+    async with store.read() as work:
+        found = await work.people.credentials(login.strip().lower())
+    person_id, stored, active = found or ("", _decoy(), False)
+    try:
+        _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError) as error:
+        raise NotAuthenticated("Login and password do not go together.", todo="Check both and try again.") from error
+    if not active:
+        raise NotAuthenticated("Login and password do not go together.", todo="Check both and try again.")
+    secret = secrets.token_urlsafe(32)
+    async with store.write() as work:
+        await work.people.start_session(person_id, _secret_hash(secret), work.now + timedelta(hours=hours))
+    return secret
+
+
+async def log_out(store: Store, secret: str) -> None:
+    """End a session."""
+    async with store.write() as work:
+        await work.people.end_session(_secret_hash(secret))
+
+
+async def by_session(store: Store, secret: str) -> Identity:
+    """Who a session belongs to.
+
+    Raises:
+        NotAuthenticated: it is over.
+    """
+    async with store.read() as work:
+        session = await work.people.session(_secret_hash(secret))
+        if session is None:
+            raise NotAuthenticated("Your login is over.", todo="Log in again; nothing is lost.")
+        person = await work.people.get(session.person_id, purpose=Purpose.SIGN_IN)
+    actor = Actor(person_id=person.id, roles=frozenset(Role(role) for role in person.roles))
+    return Identity(actor, person.name, person.login, authenticated_at=session.authenticated_at)
+
+
+async def by_token(store: Store, token: str) -> Identity:
+    """Who an API token acts for; such an actor can never decide at a checkpoint.
+
+    Raises:
+        NotAuthenticated: the token is unknown, expired or revoked.
+    """
+    async with store.read() as work:
+        found = await work.people.token(_secret_hash(token))
+        if found is None:
+            raise NotAuthenticated("This API token is unknown, expired or revoked.", todo="Create a new one.")
+        person = await work.people.get(found.person_id, purpose=Purpose.SIGN_IN)
+    actor = Actor(person_id=person.id, roles=frozenset(Role(role) for role in person.roles), by_token=True)
+    return Identity(actor, person.name, person.login, scopes=frozenset(found.scopes))
+
+
+async def create_token(store: Store, actor: Actor, *, label: str, scopes: frozenset[str], days: int) -> tuple[str, str]:
+    """Create an API token of 256 random bits.
+
+    Returns:
+        Its id, and the token itself, which is shown once and stored only as a hash.
+
+    Raises:
+        InvalidInput: an unknown scope, or a lifetime outside 1 to 365 days.
+        NotAllowed: a token asks for another token.
+    """
+    if actor.by_token:
+        raise NotAllowed("A token cannot create tokens.", todo="Log in with your own name and password.")
+    if unknown := scopes - SCOPES:
+        raise InvalidInput(
+            f"Unknown scope '{sorted(unknown)[0]}'.", where="scopes", todo=f"There are: {', '.join(sorted(SCOPES))}."
+        )
+    if not 1 <= days <= 365:
+        raise InvalidInput("A token lives for 1 to 365 days.", where="days")
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    async with store.write() as work:
+        expires = work.now + timedelta(days=days)
+        token_id = await work.people.add_token(
+            actor.person_id, label=label, token_hash=_secret_hash(token), scopes=sorted(scopes), expires_at=expires
+        )
+        await work.approvals.audit(actor=actor.person_id, action="token created", subject=f"token/{token_id}")
+    return token_id, token
+
+
+async def fresh_login(store: Store, identity: Identity, *, minutes: int) -> None:
+    """Refuse to go on where the login is older than it may be for a decision.
+
+    Raises:
+        NotAuthenticated: it is too old.
+    """
+    if identity.authenticated_at is None:
+        return
+    async with store.read() as work:
+        if work.now - identity.authenticated_at > timedelta(minutes=minutes):
+            raise NotAuthenticated(
+                f"A decision needs a login of the last {minutes} minutes.", todo="Log in again; your text is kept."
+            )
+
+
+async def change_roles(store: Store, actor: Actor, person_id: str, roles: frozenset[Role]) -> None:
+    """Set somebody's roles.
+
+    Raises:
+        NotAllowed: the actor is no admin, or acts by token.
+    """
+    require(actor, Role.ADMIN, to="change roles")
+    if actor.by_token:
+        raise NotAllowed("An API token cannot change roles.", todo="Log in with your own name and password.")
+    async with store.write() as work:
+        await work.people.get(person_id, purpose=Purpose.ADMINISTRATION)
+        await work.people.set_roles(person_id, frozenset(role.value for role in roles))
+        await work.approvals.audit(
+            actor=actor.person_id,
+            action="roles changed",
+            subject=f"person/{person_id}",
+            roles=sorted(role.value for role in roles),
+        )

@@ -1,0 +1,1 @@
+"""The HTTP API under ``/api/v1``, one module per desk. Routes translate; what happens is decided in ``graphs``."""

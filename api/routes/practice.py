@@ -1,0 +1,267 @@
+"""The learner's desk. Every route serves the learner's own practice and nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from fastapi.responses import StreamingResponse
+from practice.variation import render
+from pydantic import BaseModel, Field
+
+from api.security import Opened, Practising
+from api.streams import event, stream
+from approvals.people import Role
+from approvals.roles import require
+from graphs import practising
+from graphs.scenes import load_scene, signed_scenario
+from practice.debrief import Debrief
+from practice.unsaid import Unsaid
+from store.purpose import Purpose
+
+router = APIRouter(tags=["practice"])
+
+
+class ScenarioCard(BaseModel):
+    """A signed scenario as a learner sees it before practising; nothing hidden is in it."""
+
+    version_id: str
+    title: str
+    skill: str
+    setting: str
+    learner_role: str
+    learner_goal: str
+    persona: str
+    difficulty: str
+    language: str
+    signed_by: list[str]
+
+
+class Begin(BaseModel):
+    """How to practise."""
+
+    twin_seed: int = Field(default=0, ge=0, le=2**31, description="0 plays it as written, others vary signed details")
+
+
+class Begun(BaseModel):
+    """A practice that has begun."""
+
+    practice_id: str
+    opening_line: str
+    persona: str
+
+
+class Message(BaseModel):
+    """What the learner says."""
+
+    text: str = Field(max_length=20_000)
+
+
+class Speaking(BaseModel):
+    """The other person is about to answer; listen at ``stream``."""
+
+    turn: int
+    attempt: int
+    stream: str
+
+
+class TurnView(BaseModel):
+    """One complete turn."""
+
+    number: int
+    said: str
+    reply: str
+    observed: list[dict[str, Any]]
+
+
+class PracticeView(BaseModel):
+    """A practice as its learner sees it."""
+
+    id: str
+    version_id: str
+    title: str
+    status: str
+    setting: str
+    learner_role: str
+    learner_goal: str
+    persona: str
+    opening_line: str
+    turns: list[TurnView]
+    reflection: str | None
+    player: str
+
+
+class HintView(BaseModel):
+    """A piece of help."""
+
+    rung: str
+    text: str
+    left: int
+    player: str
+
+
+class DebriefView(BaseModel):
+    """The debrief, and who wrote its words."""
+
+    debrief: Debrief
+    player: str
+
+
+@router.get("/scenarios")
+async def scenarios(app: Opened, who: Practising, programme_id: str | None = None) -> list[ScenarioCard]:
+    """Scenarios with a live sign-off: what can be practised now."""
+    require(who.actor, Role.LEARNER, Role.DESIGNER, to="see scenarios to practise")
+    async with app.store.read() as work:
+        cards = []
+        for version in await work.approvals.signed_scenarios(programme_id):
+            scenario, digest, _ = await signed_scenario(work, version.id)
+            signed = await work.approvals.live_sign_off(version.id, digest)
+            decisions = [] if signed is None else await work.approvals.decisions(signed.checkpoint_id)
+            people = frozenset(d.person_id for d in decisions if d.kind == "approve")
+            names = await work.people.names(people, purpose=Purpose.ACCOUNTABILITY)
+            shown = render(scenario)
+            cards.append(
+                ScenarioCard(
+                    version_id=version.id,
+                    title=shown.title,
+                    skill=shown.skill,
+                    setting=shown.setting,
+                    learner_role=shown.learner_role,
+                    learner_goal=shown.learner_goal,
+                    persona=f"{shown.persona.name}, {shown.persona.role}",
+                    difficulty=shown.difficulty.value,
+                    language=shown.language,
+                    signed_by=sorted(names.values()),
+                )
+            )
+    return cards
+
+
+@router.post("/scenarios/{version_id}/practices", status_code=201)
+async def begin(version_id: str, app: Opened, who: Practising, body: Begin | None = None) -> Begun:
+    """Begin to practise; 409 where nobody has signed exactly this text."""
+    seed = 0 if body is None else body.twin_seed
+    practice_id = await practising.begin(app.store, who.actor, version_id, twin_seed=seed)
+    async with app.store.read() as work:
+        scene = await load_scene(work, practice_id, who.actor.person_id, Purpose.OWN_PRACTICE)
+    persona = scene.scenario.persona
+    return Begun(
+        practice_id=practice_id, opening_line=scene.scenario.opening_line, persona=f"{persona.name}, {persona.role}"
+    )
+
+
+@router.get("/practices")
+async def my_practices(app: Opened, who: Practising) -> list[dict[str, Any]]:
+    """My practices, newest first."""
+    async with app.store.read() as work:
+        found = await work.practices.mine(who.actor.person_id, reader=who.actor.person_id, purpose=Purpose.OWN_PRACTICE)
+        return [
+            {"id": p.id, "title": (await work.design.version(p.version_id)).title, "status": p.status,
+             "begun": p.created_at.isoformat()}
+            for p in found
+        ]  # fmt: skip
+
+
+@router.get("/practices/{practice_id}")
+async def my_practice(practice_id: str, app: Opened, who: Practising) -> PracticeView:
+    """One of my practices."""
+    async with app.store.read() as work:
+        scene = await load_scene(work, practice_id, who.actor.person_id, Purpose.OWN_PRACTICE)
+    scenario = scene.scenario
+    return PracticeView(
+        id=scene.practice.id,
+        version_id=scene.practice.version_id,
+        title=scenario.title,
+        status=scene.practice.status,
+        setting=scenario.setting,
+        learner_role=scenario.learner_role,
+        learner_goal=scenario.learner_goal,
+        persona=f"{scenario.persona.name}, {scenario.persona.role}",
+        opening_line=scenario.opening_line,
+        turns=[
+            TurnView(number=t.number, said=t.learner_text, reply=t.reply, observed=t.observed.get("observations", []))
+            for t in scene.turns
+        ],
+        reflection=scene.practice.reflection,
+        player=app.ensemble.persona.provenance.label,
+    )
+
+
+@router.post("/practices/{practice_id}/turns", status_code=202)
+async def say(practice_id: str, body: Message, app: Opened, who: Practising) -> Speaking:
+    """Say something; the reply is spoken at ``stream``."""
+    live = await app.live.say(practice_id, who.actor.person_id, body.text)
+    where = f"/api/v1/practices/{practice_id}/turns/{live.number}/stream"
+    return Speaking(turn=live.number, attempt=live.attempt, stream=where)
+
+
+@router.get("/practices/{practice_id}/turns/{turn}/stream", response_class=StreamingResponse)
+async def listen(
+    practice_id: str, turn: int, app: Opened, who: Practising, last_event_id: Annotated[str | None, Header()] = None
+) -> StreamingResponse:
+    """The reply as server-sent events: ``piece``, ``reset``, then ``done`` or ``failed``; resumes by Last-Event-ID."""
+    events = app.live.listen(practice_id, who.actor.person_id, turn=turn, after=last_event_id or "")
+    first = await anext(events, None)
+
+    async def told() -> AsyncIterator[str]:
+        if first is not None:
+            yield event(first.kind, first.data, first.id)
+        async for each in events:
+            yield event(each.kind, each.data, each.id)
+
+    return stream(told())
+
+
+@router.post("/practices/{practice_id}/stop", status_code=204)
+async def stop(practice_id: str, app: Opened, who: Practising) -> None:
+    """Stop the reply under way; what was said is kept as a partial attempt."""
+    await app.live.stop(practice_id, who.actor.person_id)
+
+
+@router.post("/practices/{practice_id}/hints", status_code=201)
+async def hint(practice_id: str, app: Opened, who: Practising) -> HintView:
+    """Help with the next thing to say."""
+    said, left = await practising.hint(app.store, app.ensemble, who.actor, practice_id)
+    return HintView(rung=said.rung.value, text=said.text, left=left, player=said.provenance.label)
+
+
+@router.post("/practices/{practice_id}/pause", status_code=204)
+async def pause(practice_id: str, app: Opened, who: Practising) -> None:
+    """Pause."""
+    await practising.pause(app.store, who.actor, practice_id)
+
+
+@router.post("/practices/{practice_id}/resume", status_code=204)
+async def resume(practice_id: str, app: Opened, who: Practising) -> None:
+    """Go on after a pause."""
+    await practising.pause(app.store, who.actor, practice_id, resume=True)
+
+
+@router.post("/practices/{practice_id}/finish", status_code=204)
+async def finish(practice_id: str, app: Opened, who: Practising) -> None:
+    """End the scene."""
+    await practising.finish(app.store, who.actor, practice_id)
+
+
+@router.put("/practices/{practice_id}/reflection", status_code=204)
+async def reflect(practice_id: str, body: Message, app: Opened, who: Practising) -> None:
+    """My own view, which comes before any feedback."""
+    await practising.reflect(app.store, who.actor, practice_id, body.text)
+
+
+@router.post("/practices/{practice_id}/debrief")
+async def debrief(practice_id: str, app: Opened, who: Practising) -> DebriefView:
+    """The debrief; it is written once, then kept."""
+    result = await practising.debrief(app.store, app.ensemble, who.actor, practice_id)
+    async with app.store.read() as work:
+        kept = await work.practices.get(practice_id, reader=who.actor.person_id, purpose=Purpose.OWN_PRACTICE)
+    provenance = (kept.debrief or {}).get("provenance", {})
+    offline = provenance.get("player") == "offline"
+    return DebriefView(debrief=result, player="offline rules" if offline else f"model {provenance.get('model', '?')}")
+
+
+@router.get("/practices/{practice_id}/unsaid")
+async def unsaid(practice_id: str, app: Opened, who: Practising) -> list[Unsaid]:
+    """What stayed unsaid; only after reflection, because it spoils a second try."""
+    return list(await practising.what_stayed_unsaid(app.store, who.actor, practice_id))

@@ -1,0 +1,160 @@
+"""Programmes, charters and criteria sets."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+from strategy.extraction import propose_charter
+
+from api.security import Opened, Strategising, Who
+from approvals.people import Role
+from approvals.roles import require
+from graphs.proposing import accept, propose
+from store.records import Programme, StrategyVersion
+from strategy.charter import Charter
+from strategy.criteria import CriteriaSet
+from strategy.loading import load_charter, load_criteria
+
+router = APIRouter(tags=["strategy"])
+
+Kind = Literal["charter", "criteria"]
+
+
+class Proposal(BaseModel):
+    """A document to propose."""
+
+    document: str | dict[str, Any] = Field(description="the charter or criteria set, as YAML text or as JSON")
+    reason: str = Field(min_length=1, max_length=2000, examples=["First version, from the 2027 strategy paper"])
+    parent_id: str | None = Field(default=None, description="the version it was edited from")
+    pages: dict[str, str] = Field(default_factory=dict, description="documents that clauses cite, by name")
+
+
+class Pages(BaseModel):
+    """Strategy documents to read."""
+
+    title: str = Field(min_length=1, max_length=200)
+    company: str = Field(min_length=1, max_length=200)
+    pages: dict[str, str] = Field(description="Markdown text by file name")
+
+
+class VersionView(BaseModel):
+    """A stored version with its content."""
+
+    id: str
+    kind: str
+    number: int
+    parent_id: str | None
+    digest: str
+    reason: str
+    author_id: str
+    in_force: bool
+    content: dict[str, Any]
+
+
+class Extracted(BaseModel):
+    """A proposed charter, and what was left aside."""
+
+    version: VersionView
+    skipped: list[dict[str, str]]
+    notes: list[str]
+
+
+class Accepted(BaseModel):
+    """In force now, or waiting at a checkpoint of this run."""
+
+    in_force: bool
+    run_id: str | None
+
+
+@router.get("/programmes")
+async def programmes(app: Opened, who: Who) -> list[Programme]:
+    """Every programme."""
+    async with app.store.read() as work:
+        return await work.strategy.programmes()
+
+
+@router.post("/programmes/{programme_id}/charters/from-pages", status_code=201)
+async def charter_from_pages(programme_id: str, body: Pages, app: Opened, who: Strategising) -> Extracted:
+    """Read Markdown pages into a *proposed* charter; every clause carries the passage it was found in."""
+    require(who.actor, Role.STRATEGIST, to="propose strategy")
+    proposed = propose_charter(body.pages, title=body.title, company=body.company)
+    cited = {clause.source.document for clause in proposed.charter.clauses if clause.source}
+    version = await propose(
+        app.store,
+        who.actor,
+        programme_id,
+        proposed.charter,
+        reason="Read from the company's own pages",
+        pages={name: text for name, text in body.pages.items() if name in cited},
+    )
+    return Extracted(
+        version=await _view(app, version),
+        skipped=[{"document": name, "reason": reason} for name, reason in proposed.skipped],
+        notes=list(proposed.notes),
+    )
+
+
+@router.post("/programmes/{programme_id}/{kind}", status_code=201)
+async def propose_version(programme_id: str, kind: Kind, body: Proposal, app: Opened, who: Strategising) -> VersionView:
+    """Propose a new version of the charter or the criteria. It is in force only once accepted."""
+    require(who.actor, Role.STRATEGIST, to="propose strategy")
+    text = body.document if isinstance(body.document, str) else json.dumps(body.document, indent=1, ensure_ascii=False)
+    document: Charter | CriteriaSet
+    if kind == "charter":
+        document = load_charter(text, "charter")
+    else:
+        async with app.store.read() as work:
+            active = await work.strategy.active(programme_id, "charter")
+            stored = None if active is None else await work.strategy.version(active.version_id)
+        charter = None if stored is None else Charter.model_validate_json(stored.content)
+        document = load_criteria(text, "criteria", charter)
+    version = await propose(
+        app.store,
+        who.actor,
+        programme_id,
+        document,
+        reason=body.reason,
+        parent_id=body.parent_id,
+        pages=body.pages,
+    )
+    return await _view(app, version)
+
+
+@router.get("/programmes/{programme_id}/{kind}")
+async def versions(programme_id: str, kind: Kind, app: Opened, who: Who) -> list[VersionView]:
+    """All versions, newest first."""
+    require(who.actor, Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN, to="read the strategy")
+    async with app.store.read() as work:
+        await work.strategy.programme(programme_id)
+        found = await work.strategy.versions(programme_id, kind)
+    return [await _view(app, version) for version in found]
+
+
+@router.get("/strategy/{version_id}")
+async def version(version_id: str, app: Opened, who: Who) -> VersionView:
+    """One version of a charter or criteria set."""
+    require(who.actor, Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN, to="read the strategy")
+    async with app.store.read() as work:
+        found = await work.strategy.version(version_id)
+    return await _view(app, found)
+
+
+@router.post("/strategy/{version_id}/accept")
+async def accept_version(version_id: str, app: Opened, who: Strategising, response: Response) -> Accepted:
+    """Put a version in force: at once where it is the first (genesis), else through a second strategist's sign-off."""
+    run_id = await accept(app.store, who.actor, version_id)
+    response.status_code = 200 if run_id is None else 202
+    return Accepted(in_force=run_id is None, run_id=run_id)
+
+
+async def _view(app: Opened, version: StrategyVersion) -> VersionView:
+    async with app.store.read() as work:
+        active = await work.strategy.active(version.programme_id, version.kind)
+    return VersionView(
+        **version.model_dump(include={"id", "kind", "number", "parent_id", "digest", "reason", "author_id"}),
+        in_force=active is not None and active.version_id == version.id,
+        content=json.loads(version.content),
+    )

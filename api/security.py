@@ -1,0 +1,143 @@
+"""At the door of every request: size, same origin, who is there, and the headers that browsers obey."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.application import Application
+from api.identity import Identity, by_session, by_token
+from api.problems import from_error
+from evidence.errors import ConductorError, NotAllowed, NotAuthenticated, TooLarge
+
+MAX_BODY = 2 * 1024 * 1024
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def application(request: Request) -> Application:
+    """The opened installation."""
+    opened: Application = request.app.state.application
+    return opened
+
+
+def cookie_name(application: Application) -> str:
+    """``__Host-`` where the installation is reached over https; browsers refuse that prefix on plain http."""
+    return "__Host-conductor" if application.settings.secure else "conductor"
+
+
+async def identity(request: Request) -> Identity:
+    """Who is there, by ``Authorization: Bearer`` or by session cookie.
+
+    Raises:
+        NotAuthenticated: nobody is.
+        NotAllowed: the token's scopes do not cover this.
+    """
+    opened = application(request)
+    header = request.headers.get("authorization", "")
+    if header:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotAuthenticated("The Authorization header is not 'Bearer' and a token.", todo="Correct the header.")
+        found = await by_token(opened.store, token.strip())
+        if request.method not in SAFE_METHODS and not found.scopes - {"read"}:
+            raise NotAllowed("This token can only read.", todo="Use a token with a wider scope.")
+        return found
+    secret = request.cookies.get(cookie_name(opened))
+    if not secret:
+        raise NotAuthenticated("Nobody is logged in.", todo="POST login and password to /api/v1/session.")
+    return await by_session(opened.store, secret)
+
+
+def scoped(scope: str) -> Any:
+    """A dependency: who is there, whose token (if it is one) has this scope."""
+
+    async def check(found: Annotated[Identity, Depends(identity)]) -> Identity:
+        if found.actor.by_token and scope not in found.scopes:
+            raise NotAllowed(f"This token lacks the scope '{scope}'.", todo="Create a token that has it.")
+        return found
+
+    return Depends(check)
+
+
+Opened = Annotated[Application, Depends(application)]
+Who = Annotated[Identity, Depends(identity)]
+Designing = Annotated[Identity, scoped("design")]
+Practising = Annotated[Identity, scoped("practice")]
+Strategising = Annotated[Identity, scoped("strategy")]
+
+
+def cross_origin(method: str, headers: Headers, public_url: str) -> bool:
+    """Whether a browser sent this unsafe request from another site.
+
+    Browsers say so by ``Sec-Fetch-Site``, older ones by ``Origin``; a client that sends neither is no browser and
+    carries no foreign cookie.
+    """
+    if method in SAFE_METHODS:
+        return False
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    own = {headers.get("host", ""), urlsplit(public_url).netloc} - {""}
+    return urlsplit(origin).netloc not in own
+
+
+class Door:
+    """Refuses oversized and cross-origin requests before anything reads them; adds security headers to every answer."""
+
+    def __init__(self, app: ASGIApp, *, public_url: str = "") -> None:
+        self._app = app
+        self._public_url = public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._protect(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        try:
+            if cross_origin(scope["method"], headers, self._public_url):
+                raise NotAllowed("This request came from another site.", todo="Use Conductor's own pages.")
+            length = headers.get("content-length", "0")
+            if not length.isdigit() or int(length) > MAX_BODY:
+                raise TooLarge(f"A request has at most {MAX_BODY // 1024} kB.", todo="Send it in parts.")
+        except ConductorError as error:
+            await from_error(error)(scope, receive, guarded)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MAX_BODY:
+                raise TooLarge(f"A request has at most {MAX_BODY // 1024} kB.", todo="Send it in parts.")
+            return message
+
+        await self._app(scope, counted, guarded)
+
+    def _protect(self, headers: MutableHeaders, path: str) -> None:
+        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "no-referrer")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if not path.startswith("/assets/"):
+            headers.setdefault("Cache-Control", "no-store")
+        if self._public_url.startswith("https://"):
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")

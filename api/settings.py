@@ -1,0 +1,64 @@
+"""Settings: read once from the environment (``CONDUCTOR_…``) or ``.env``, then handed down. See docs/settings.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from agents.build import EnsembleSettings
+from evidence.errors import InvalidInput
+
+
+class Settings(BaseSettings):
+    """Everything an installation can set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CONDUCTOR_", env_file=".env", env_nested_delimiter="__", extra="ignore", hide_input_in_errors=True
+    )
+
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///var/conductor.db"), description="SQLite file or PostgreSQL address"
+    )
+    key_file: Path = Field(default=Path("var/conductor.key"), description="the key that wraps every learner's data key")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8080, ge=0, le=65535, description="port to listen on")
+    public_url: str = Field(default="", description="the https address people use, where it is not http://host:port")
+    languages: frozenset[Literal["en", "de"]] = Field(
+        default=frozenset({"en"}), description="languages in which scenarios may be ordered"
+    )
+    executor_id: str = Field(default="server", description="stable name of this process for background work")
+    workers: int = Field(default=4, ge=1, le=64, description="how many pieces of work go forward at once")
+    session_hours: int = Field(default=12, ge=1, le=720, description="how long a login lasts")
+    signing_minutes: int = Field(
+        default=30, ge=1, le=720, description="how fresh a login must be to decide at a checkpoint"
+    )
+    contacts: str = Field(
+        default="Please talk to somebody you trust, or to your company's confidential contact.",
+        description="shown when a learner tells of real distress",
+    )
+    tracing: str = Field(
+        default="", description="LangSmith project to trace to; empty means no tracing leaves the machine"
+    )
+    models: EnsembleSettings = Field(default_factory=EnsembleSettings, description="who plays each role")
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach this installation over https."""
+        return self.public_url.startswith("https://")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings.
+
+    Raises:
+        InvalidInput: one cannot be used; the message names it and never its value.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = "CONDUCTOR_" + "__".join(str(part) for part in first["loc"]).upper()
+        raise InvalidInput(first["msg"], where=name, todo="docs/settings.md lists what it takes.") from error

@@ -1,0 +1,202 @@
+"""Everything a learner does besides speaking: begin, get help, pause, finish, reflect, read the debrief."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from practice.variation import twin
+
+from agents.coach import Hint, Rung
+from agents.ensemble import Ensemble
+from approvals.people import Actor, Role
+from approvals.roles import require
+from evidence.errors import Conflict, InvalidInput
+from graphs.scenes import Scene, coach_view, load_scene, observations_of, signed_scenario
+from practice import ladder
+from practice.debrief import Claim, Debrief, TranscriptLine, build
+from practice.detectors import load_pack, observe
+from practice.reveal import RevealReason
+from practice.unsaid import Opened, Unsaid, unsaid
+from store.purpose import Purpose
+from store.unit_of_work import Store
+
+MAX_REFLECTION = 8000
+
+
+async def begin(store: Store, actor: Actor, version_id: str, *, twin_seed: int = 0) -> str:
+    """Begin to practise a signed version; ``twin_seed`` other than 0 varies its signed details.
+
+    Raises:
+        NotSigned: there is no live sign-off of exactly this text.
+        NotAllowed: the actor is no learner.
+    """
+    require(actor, Role.LEARNER, to="practise")
+    async with store.write() as work:
+        scenario, digest, programme_id = await signed_scenario(work, version_id)
+        return await work.practices.start(
+            programme_id=programme_id,
+            version_id=version_id,
+            digest=digest,
+            learner_id=actor.person_id,
+            choices=twin(scenario, twin_seed),
+        )
+
+
+async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str) -> tuple[Hint, int]:
+    """Help with the next thing to say, one rung further up the ladder each time on the same turn.
+
+    Returns:
+        The hint, and how many are left in this practice.
+
+    Raises:
+        Conflict: the practice is not open, or no hints are left.
+    """
+    async with store.read() as work:
+        scene = await load_scene(work, practice_id, actor.person_id, Purpose.OWN_PRACTICE)
+        given = await work.practices.hints(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
+    if scene.practice.status != "open":
+        raise Conflict(f"This practice is {scene.practice.status}.", todo="Hints are for an open practice.")
+    if not ladder.hints_left(scene.scenario.difficulty, len(given)):
+        raise Conflict("There are no hints left in this practice.", todo="Try it in your own words; it is safe here.")
+    turn = len(scene.turns) + 1
+    rung = Rung(ladder.next_rung(sum(1 for each in given if each.turn == turn)))
+    said = await ensemble.coach.hint(coach_view(scene), rung)
+    async with store.write() as work:
+        await work.practices.add_hint(
+            practice_id,
+            turn=turn,
+            rung=said.rung.value,
+            text=said.text,
+            provenance=said.provenance.model_dump(),
+            reader=actor.person_id,
+            purpose=Purpose.OWN_PRACTICE,
+        )
+    return said, ladder.hints_left(scene.scenario.difficulty, len(given) + 1)
+
+
+async def pause(store: Store, actor: Actor, practice_id: str, *, resume: bool = False) -> None:
+    """Pause an open practice, or resume a paused one."""
+    was, will_be = ("paused", "open") if resume else ("open", "paused")
+    async with store.write() as work:
+        await work.practices.get(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
+        await work.practices.set_status(practice_id, will_be, expected=[was])
+
+
+async def finish(store: Store, actor: Actor, practice_id: str) -> None:
+    """End the scene; the learner's reflection comes next.
+
+    Raises:
+        Conflict: nothing was said yet, or it is finished already.
+    """
+    async with store.write() as work:
+        scene = await load_scene(work, practice_id, actor.person_id, Purpose.OWN_PRACTICE)
+        if not scene.turns:
+            raise Conflict(
+                "Nothing was said yet.", todo="Say at least one thing, or just leave; nothing is kept against you."
+            )
+        await work.practices.set_status(practice_id, "finished", expected=["open", "paused", "stopped"])
+
+
+async def reflect(store: Store, actor: Actor, practice_id: str, text: str) -> None:
+    """Keep the learner's own reflection, which comes before any feedback.
+
+    Raises:
+        InvalidInput: it is empty or too long.
+        Conflict: the scene is not finished.
+    """
+    cleaned = text.strip()
+    if not cleaned or len(cleaned) > MAX_REFLECTION:
+        raise InvalidInput(
+            f"A reflection has 1 to {MAX_REFLECTION} characters.", where="text", todo="One sentence is enough."
+        )
+    async with store.write() as work:
+        await work.practices.keep_text(
+            practice_id, "reflection", cleaned, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE
+        )
+        await work.practices.set_status(practice_id, "reflected", expected=["finished", "reflected"])
+
+
+async def debrief(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str) -> Debrief:
+    """The debrief: what the coach claims, as far as code finds it in the learner's own words, scored by code.
+
+    Raises:
+        Conflict: the scene is not finished, or the learner has not reflected yet.
+        ModelFailed: the coach gave no usable reply; nothing is kept, and it can be asked again.
+    """
+    async with store.read() as work:
+        scene = await load_scene(work, practice_id, actor.person_id, Purpose.OWN_PRACTICE)
+    if scene.practice.debrief is not None:
+        return Debrief.model_validate(scene.practice.debrief["debrief"])
+    if scene.practice.status == "finished":
+        raise Conflict("Your own view comes first.", todo="Write a sentence of reflection, then read the debrief.")
+    if scene.practice.status != "reflected":
+        raise Conflict("The scene is not finished.", todo="Finish it first.")
+    draft = await ensemble.coach.debrief(coach_view(scene))
+    claims = [
+        Claim(
+            objective_id=claim.objective_id,
+            level=claim.level,
+            quotes=tuple((int(q.field) if q.field.isdigit() else None, q.quote) for q in claim.quotes),
+            situation=claim.situation,
+            behaviour=claim.behaviour,
+            impact=claim.impact,
+            next_step=claim.next_step,
+        )
+        for claim in draft.levels
+    ]
+    result = build(
+        scene.scenario.objectives,
+        claims,
+        transcript(scene),
+        language=scene.scenario.language,
+        opening=draft.opening,
+        priorities=draft.priorities,
+        next_action=draft.next_action,
+    )
+    stored: dict[str, Any] = {"debrief": result.model_dump(mode="json"), "provenance": draft.provenance.model_dump()}
+    async with store.write() as work:
+        await work.practices.set_status(practice_id, "debriefed", expected=["reflected"])
+        await work.practices.keep_text(
+            practice_id,
+            "debrief",
+            json.dumps(stored, ensure_ascii=False),
+            reader=actor.person_id,
+            purpose=Purpose.OWN_PRACTICE,
+        )
+    return result
+
+
+async def what_stayed_unsaid(store: Store, actor: Actor, practice_id: str) -> tuple[Unsaid, ...]:
+    """Which concerns opened and by which of the learner's words, and which never did; only after the scene.
+
+    Raises:
+        Conflict: the scene is still being played.
+    """
+    async with store.read() as work:
+        scene = await load_scene(work, practice_id, actor.person_id, Purpose.OWN_PRACTICE)
+    if scene.practice.status not in {"reflected", "debriefed"}:
+        raise Conflict("That would spoil the scene.", todo="Finish it and reflect first.")
+    opened = [
+        Opened(turn.number, RevealReason(each["concern"], each["behaviour"], each["quote"], each.get("topic", "")))
+        for turn in scene.turns
+        for each in turn.observed.get("opened", ())
+    ]
+    return unsaid(
+        scene.scenario.persona,
+        opened,
+        transcript(scene),
+        language=scene.scenario.language,
+        exemplars=scene.scenario.exemplars,
+        observe=lambda text: observe(text, pack=load_pack(scene.scenario.language)),
+    )
+
+
+def transcript(scene: Scene) -> list[TranscriptLine]:
+    """The whole scene, for counting and quoting."""
+    lines = [TranscriptLine(turn=0, speaker="persona", text=scene.scenario.opening_line)]
+    for turn in scene.turns:
+        seen = observations_of(turn)
+        lines.append(TranscriptLine(turn=turn.number, speaker="learner", text=turn.learner_text, observations=seen))
+        lines.append(TranscriptLine(turn=turn.number, speaker="persona", text=turn.reply))
+    return lines

@@ -1,0 +1,125 @@
+"""Proposing, editing and accepting charters and criteria sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from approvals.people import Actor, Role
+from approvals.roles import require
+from evidence.errors import Conflict, InvalidInput, NotAllowed
+from evidence.ids import new_id
+from graphs.tuning import PREPARING, put_in_force
+from store.records import StrategyVersion
+from store.unit_of_work import Store, UnitOfWork
+from strategy.charter import Charter
+from strategy.criteria import CriteriaSet
+from strategy.sources import check_sources
+
+
+async def propose(
+    store: Store,
+    actor: Actor,
+    programme_id: str,
+    document: Charter | CriteriaSet,
+    *,
+    reason: str,
+    parent_id: str | None = None,
+    pages: Mapping[str, str] | None = None,
+) -> StrategyVersion:
+    """Store a new version of a charter or criteria set. It is in force only once it is accepted.
+
+    Args:
+        store: where everything is kept.
+        actor: a strategist.
+        programme_id: whose strategy it is.
+        document: the content.
+        reason: why, in a sentence.
+        parent_id: the version it was edited from; its pages are kept.
+        pages: the documents that clauses' sources point into, by name.
+
+    Raises:
+        NotAllowed: the actor is no strategist.
+        InvalidInput: a clause's source does not stand where it says, or a criterion cites an unknown clause.
+    """
+    require(actor, Role.STRATEGIST, to="propose strategy")
+    kind = "charter" if isinstance(document, Charter) else "criteria"
+    async with store.write() as work:
+        await work.strategy.programme(programme_id)
+        documents = dict(pages or {})
+        if parent_id is not None:
+            parent = await work.strategy.version(parent_id, kind)
+            if parent.programme_id != programme_id:
+                raise InvalidInput("That version belongs to another programme.", where="parent_id")
+            documents = {**await work.strategy.documents(parent_id), **documents}
+        if isinstance(document, Charter):
+            check_sources(document, documents)
+        version = await work.strategy.add_version(
+            programme_id,
+            kind,
+            document.model_dump(mode="json"),
+            author_id=actor.person_id,
+            reason=reason,
+            parent_id=parent_id,
+            documents=documents,
+        )
+        await work.approvals.audit(
+            actor=actor.person_id, action=f"{kind} proposed", subject=f"{kind}/{version.id}", digest=version.digest
+        )
+        return version
+
+
+async def accept(store: Store, actor: Actor, version_id: str) -> str | None:
+    """Ask for a version to be put in force.
+
+    The first charter and the first criteria set of a programme come into force at once, labelled *genesis*; every
+    later one waits at a checkpoint for a second strategist.
+
+    Returns:
+        The id of the run that waits, or None where the version is in force now.
+
+    Raises:
+        Conflict: it is in force already, waits already, or its criteria do not fit the charter in force.
+        NotAllowed: the actor is no strategist, or is an API token.
+    """
+    require(actor, Role.STRATEGIST, to="put strategy in force")
+    if actor.by_token:
+        raise NotAllowed("An API token cannot put strategy in force.", todo="Log in with your own name and password.")
+    async with store.write() as work:
+        version = await work.strategy.version(version_id)
+        active = await work.strategy.active(version.programme_id, version.kind)
+        if active is not None and active.version_id == version.id:
+            raise Conflict(f"This {version.kind} is in force already.")
+        await _fits(work, version)
+        if active is None:
+            await put_in_force(work, version, by=actor.person_id, genesis=True)
+            return None
+        for run in await work.design.runs(version.programme_id):
+            if run.subject_id == version.id and run.stage in {"preparing", "awaiting", "activating"}:
+                raise Conflict(f"This {version.kind} already waits for a second strategist.")
+        run_id = await work.design.add_run(
+            version.programme_id, "tuning", PREPARING, by=actor.person_id, subject_id=version.id
+        )
+        await work.design.trace(run_id, agent="person", event="asked to put in force", number=version.number)
+        await work.enqueue("bring_forward", run_id, job_id=new_id())
+        return run_id
+
+
+async def _fits(work: UnitOfWork, version: StrategyVersion) -> None:
+    """Charter and criteria in force together must know the same clauses."""
+    other_kind = "criteria" if version.kind == "charter" else "charter"
+    active = await work.strategy.active(version.programme_id, other_kind)
+    if active is None:
+        if version.kind == "criteria":
+            raise Conflict("No charter is in force yet.", todo="Put a charter in force first.")
+        return
+    other = await work.strategy.version(active.version_id)
+    charter_text, criteria_text = (
+        (version.content, other.content) if version.kind == "charter" else (other.content, version.content)
+    )
+    unknown = CriteriaSet.model_validate_json(criteria_text).unknown_clauses(Charter.model_validate_json(charter_text))
+    if unknown:
+        listed = "; ".join(f"criterion '{criterion}' cites '{clause}'" for criterion, clause in unknown)
+        raise Conflict(
+            f"The criteria cite clauses that the charter does not have: {listed}.",
+            todo="Change the criteria, or keep those clauses in the charter.",
+        )

@@ -1,0 +1,192 @@
+"""What a person sees before deciding: the text, the verdict with its quotes, what code overruled, what has changed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from approvals.people import Actor, Role
+from approvals.roles import require
+from evidence.difference import FieldDifference, field_differences
+from evidence.fields import text_fields
+from evidence.locate import Match
+from store.purpose import Purpose
+from store.records import CheckpointRow, DecisionRow, RunEvent
+from store.unit_of_work import Store, UnitOfWork
+
+# What a learner meets before and during the scene; everything else of the content stays behind it.
+LEARNER_SEES = ("title", "skill", "setting", "learner_role", "learner_goal", "opening_line", "short_version")
+
+
+class QuoteView(BaseModel):
+    """A quote the judge gave; ``struck`` says that code did not find it in the text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    quote: str
+    field: str
+    start: int | None
+    end: int | None
+    struck: bool
+
+
+class CriterionView(BaseModel):
+    """One criterion as it was judged."""
+
+    model_config = ConfigDict(frozen=True)
+
+    criterion_id: str
+    question: str
+    outcome: str
+    level: str | None
+    anchor: str
+    agreement: float | None
+    reason: str
+    rationale: str
+    change: str
+    levels: list[str]
+    quotes: list[QuoteView]
+    findings: list[str]
+
+
+class Review(BaseModel):
+    """Everything the decider needs on one page; ``review_digest`` must come back with the decision."""
+
+    model_config = ConfigDict(frozen=True)
+
+    checkpoint: CheckpointRow
+    content: dict[str, Any]
+    number: int
+    review_digest: str
+    verdict: dict[str, Any] | None
+    criteria: list[CriterionView]
+    differences: list[FieldDifference]
+    previous_number: int | None
+    notes: str
+    unmet: list[str]
+    player: str
+    brief: dict[str, Any] | None
+    decisions: list[DecisionRow]
+    names: dict[str, str]
+    trace: list[RunEvent]
+
+
+async def review(store: Store, actor: Actor, checkpoint_id: str) -> Review:
+    """Load a checkpoint for review.
+
+    Raises:
+        NotFound: there is none.
+        NotAllowed: the actor is neither designer nor strategist.
+    """
+    require(actor, Role.DESIGNER, Role.STRATEGIST, to="review")
+    async with store.read() as work:
+        checkpoint = await work.approvals.checkpoint(checkpoint_id)
+        decisions = await work.approvals.decisions(checkpoint.id)
+        names = await work.people.names(frozenset(d.person_id for d in decisions), purpose=Purpose.ACCOUNTABILITY)
+        shared: dict[str, Any] = {
+            "checkpoint": checkpoint,
+            "review_digest": checkpoint.review_digest,
+            "decisions": decisions,
+            "names": names,
+            "trace": await work.design.events(checkpoint.run_id),
+        }
+        if checkpoint.subject_kind == "scenario":
+            return Review(**shared, **await _scenario(work, checkpoint))
+        return Review(**shared, **await _strategy(work, checkpoint))
+
+
+async def waiting(store: Store, actor: Actor, programme_id: str | None = None) -> list[CheckpointRow]:
+    """Pending checkpoints that this person's roles can decide, oldest first."""
+    require(actor, Role.DESIGNER, Role.STRATEGIST, to="review")
+    kinds = {Role.DESIGNER: {"scenario"}, Role.STRATEGIST: {"charter", "criteria"}}
+    mine = set().union(*(kinds.get(role, set()) for role in actor.roles))
+    async with store.read() as work:
+        found = await work.approvals.checkpoints(programme_id=programme_id, status="pending")
+    return [checkpoint for checkpoint in found if checkpoint.subject_kind in mine]
+
+
+async def _scenario(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, Any]:
+    version = await work.design.version(checkpoint.subject_id)
+    content = json.loads(version.content)
+    run = await work.design.run(version.run_id)
+    earlier = [each for each in await work.design.versions(run.id) if each.number < version.number]
+    row = None if checkpoint.verdict_id is None else await work.design.verdict(checkpoint.verdict_id)
+    criteria = [] if row is None else await _criteria(work, row.content, row.criteria_id)
+    brief = None if run.brief_id is None else json.loads((await work.design.brief(run.brief_id)).content)
+    provenance = version.provenance
+    return {
+        "content": content,
+        "number": version.number,
+        "verdict": None
+        if row is None
+        else {k: row.content[k] for k in ("outcome", "score", "pass_threshold", "reasons", "vetoes")},
+        "criteria": criteria,
+        "differences": field_differences(text_fields(json.loads(earlier[0].content)), text_fields(content))
+        if earlier
+        else [],
+        "previous_number": earlier[0].number if earlier else None,
+        "notes": version.notes,
+        "unmet": version.unmet,
+        "player": "offline rules" if provenance.get("player") == "offline" else f"model {provenance.get('model', '?')}",
+        "brief": brief,
+    }
+
+
+async def _strategy(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, Any]:
+    version = await work.strategy.version(checkpoint.subject_id)
+    active = await work.strategy.active(version.programme_id, version.kind)
+    content = json.loads(version.content)
+    before = None if active is None else await work.strategy.version(active.version_id)
+    return {
+        "content": content,
+        "number": version.number,
+        "verdict": None,
+        "criteria": [],
+        "differences": []
+        if before is None
+        else field_differences(text_fields(json.loads(before.content)), text_fields(content)),
+        "previous_number": None if before is None else before.number,
+        "notes": version.reason,
+        "unmet": [],
+        "player": "a person",
+        "brief": None,
+    }
+
+
+async def _criteria(work: UnitOfWork, verdict: dict[str, Any], criteria_id: str) -> list[CriterionView]:
+    known = {c["id"]: c for c in json.loads((await work.strategy.version(criteria_id)).content)["criteria"]}
+    views = []
+    for result in verdict["results"]:
+        criterion = known[result["criterion_id"]]
+        samples = [s for s in verdict["samples"] if s["criterion_id"] == result["criterion_id"]]
+        modal = next((s for s in samples if s["level"] == result["level"] and s["status"] == "valid"), None)
+        shown = modal or (samples[0] if samples else {})
+        quotes = {(e["quote"], e["field"]): e for s in samples for e in s["evidence"]}
+        views.append(
+            CriterionView(
+                criterion_id=result["criterion_id"],
+                question=criterion["question"],
+                outcome=result["outcome"],
+                level=result["level"],
+                anchor=next((level["anchor"] for level in criterion["levels"] if level["key"] == result["level"]), ""),
+                agreement=result["agreement"],
+                reason=result["reason"],
+                rationale=shown.get("rationale", ""),
+                change=shown.get("change", ""),
+                levels=[level["key"] for level in criterion["levels"]],
+                quotes=[
+                    QuoteView(
+                        quote=e["quote"],
+                        field=e["field"],
+                        start=e["start"],
+                        end=e["end"],
+                        struck=e["status"] == Match.ABSENT.value,
+                    )
+                    for e in quotes.values()
+                ],
+                findings=sorted({finding for s in samples for finding in s["findings"]}),
+            )
+        )
+    return views

@@ -1,0 +1,38 @@
+"""What time it is, for everything that is stored or expires.
+
+PostgreSQL: the database's time. SQLite: this process's time, never below a high-water mark kept in the database, so
+that a clock set back cannot bring an expired thing back to life.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store import tables
+from store.types import UtcDateTime
+
+
+class Clock:
+    """Tells the time inside a transaction. ``offset`` shifts it, for tests and the making of example histories."""
+
+    def __init__(self, offset: timedelta = timedelta()) -> None:
+        self.offset = offset
+
+    async def now(self, connection: AsyncConnection, *, writing: bool) -> datetime:
+        """The present moment in UTC; a writing transaction on SQLite raises the high-water mark."""
+        if connection.dialect.name == "postgresql":
+            told = await connection.execute(select(func.clock_timestamp(type_=UtcDateTime)))
+            moment: datetime = told.scalar_one()
+            return moment + self.offset
+        moment = datetime.now(UTC) + self.offset
+        mark: datetime | None = (await connection.execute(select(tables.clock.c.high_water))).scalar_one_or_none()
+        if mark is not None and mark >= moment:
+            return mark
+        if writing:
+            values = {"id": 1, "high_water": moment}
+            change = insert(tables.clock) if mark is None else update(tables.clock)
+            await connection.execute(change.values(**values))
+        return moment

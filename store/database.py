@@ -1,0 +1,132 @@
+"""Connections: SQLite (WAL, ``BEGIN IMMEDIATE`` for writers) or PostgreSQL behind one face."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from evidence.errors import InvalidInput, Unavailable
+
+
+def parse_url(text: str) -> URL:
+    """Read ``sqlite:///path`` or ``postgresql://…``.
+
+    Raises:
+        InvalidInput: it is neither.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise InvalidInput(
+            "The database address cannot be read.",
+            where="CONDUCTOR_DATABASE_URL",
+            todo="Write sqlite:///path/to/file.db or postgresql://user:password@host/name.",
+        ) from error
+    if url.get_backend_name() == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise InvalidInput(
+                "A database in memory would not survive the process.",
+                where="CONDUCTOR_DATABASE_URL",
+                todo="Name a file: sqlite:///var/conductor.db.",
+            )
+        return url.set(drivername="sqlite")
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    raise InvalidInput(
+        f"'{url.get_backend_name()}' is not a database Conductor runs on.",
+        where="CONDUCTOR_DATABASE_URL",
+        todo="Use SQLite or PostgreSQL.",
+    )
+
+
+class Database:
+    """One database, its async engine, and the address other libraries need."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = parse_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+            self.engine: AsyncEngine = create_async_engine(
+                self.url.set(drivername="sqlite+aiosqlite"), pool_size=pool_size, connect_args={"timeout": 30}
+            )
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            self.engine = create_async_engine(self.url, pool_size=pool_size, pool_pre_ping=True)
+
+    @property
+    def address(self) -> str:
+        """The address with its password and a synchronous driver, as Alembic and DBOS want it."""
+        return self.url.render_as_string(hide_password=False)
+
+    @property
+    def libpq(self) -> str:
+        """The address in libpq's own form (PostgreSQL only)."""
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @asynccontextmanager
+    async def transaction(self, *, writing: bool) -> AsyncIterator[AsyncConnection]:
+        """One transaction, committed at the end, rolled back on any error.
+
+        Raises:
+            Unavailable: the database cannot be reached or refuses to work.
+        """
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execution_options(conductor_writing=writing)
+                async with connection.begin():
+                    yield connection
+        except OperationalError as error:
+            raise Unavailable(
+                "The database does not answer.", todo="Try again in a moment; nothing was changed."
+            ) from error
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("conductor_writing", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def migrate(database: Database) -> None:
+    """Bring the schema to the newest version, under a lock where several processes start at once."""
+    from alembic import command  # imported here: only the first start of a version needs it
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    engine = create_engine(database.url, connect_args={"timeout": 60} if database.is_sqlite else {})
+    try:
+        with engine.connect() as connection:
+            if not database.is_sqlite:
+                connection.exec_driver_sql("SELECT pg_advisory_lock(727274)")
+                connection.commit()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except OperationalError as error:
+        raise Unavailable(
+            "The database cannot be reached.",
+            where="CONDUCTOR_DATABASE_URL",
+            todo="Check the address and that the server is running.",
+        ) from error
+    finally:
+        engine.dispose()

@@ -1,0 +1,15 @@
+"""Why personal data is read. A purpose that is not here cannot be served; performance evaluation never will be."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What a read of personal data is for."""
+
+    OWN_PRACTICE = "own_practice"  # the learner reads what is theirs
+    PLAY_SCENE = "play_scene"  # the software plays the scene the learner is in
+    SIGN_IN = "sign_in"  # recognising a person
+    ACCOUNTABILITY = "accountability"  # naming who decided what at a checkpoint
+    ADMINISTRATION = "administration"  # keeping accounts and roles

@@ -1,0 +1,180 @@
+"""Checkpoints, decisions, sign-offs and the audit chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from approvals.audit import row_hash
+from evidence.errors import NotFound
+from evidence.ids import new_id
+from store import tables
+from store.records import AuditRow, CheckpointRow, DecisionRow, ScenarioVersion, SignOff
+from store.repositories.repository import Repository
+
+
+class Approvals(Repository):
+    """Where work waits for people, and what they said."""
+
+    async def open_checkpoint(
+        self,
+        *,
+        programme_id: str,
+        run_id: str,
+        subject_kind: str,
+        subject_id: str,
+        digest: str,
+        verdict_id: str | None,
+        policy: str,
+        review_digest: str,
+    ) -> CheckpointRow:
+        """Open a checkpoint; a partial unique index allows one pending per run."""
+        record = CheckpointRow(
+            id=new_id(),
+            programme_id=programme_id,
+            run_id=run_id,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            digest=digest,
+            verdict_id=verdict_id,
+            policy=policy,
+            review_digest=review_digest,
+            status="pending",
+            revision=0,
+            created_at=self._now,
+            ended_at=None,
+        )
+        await self._connection.execute(insert(tables.checkpoints).values(**record.model_dump()))
+        return record
+
+    async def checkpoint(self, checkpoint_id: str, *, lock: bool = False) -> CheckpointRow:
+        """One checkpoint, locked for the rest of the transaction where asked.
+
+        Raises:
+            NotFound: there is none.
+        """
+        query = select(tables.checkpoints).where(tables.checkpoints.c.id == checkpoint_id)
+        found = await self._one(query.with_for_update() if lock else query, CheckpointRow)
+        if found is None:
+            raise NotFound("There is no such checkpoint.", todo="`conductor review` lists those that wait.")
+        return found
+
+    async def checkpoints(
+        self, *, programme_id: str | None = None, status: str | None = None, run_id: str | None = None
+    ) -> list[CheckpointRow]:
+        """Checkpoints, oldest first."""
+        table = tables.checkpoints
+        query = select(table).order_by(table.c.id)
+        for column, value in ((table.c.programme_id, programme_id), (table.c.status, status), (table.c.run_id, run_id)):
+            if value is not None:
+                query = query.where(column == value)
+        return await self._all(query, CheckpointRow)
+
+    async def change(
+        self, checkpoint: CheckpointRow, *, status: str, review_digest: str | None = None, verdict_id: str | None = None
+    ) -> bool:
+        """Compare and set: succeeds only if nobody changed the checkpoint since it was read."""
+        table = tables.checkpoints
+        ended = None if status == "pending" else self._now
+        values: dict[str, Any] = {"status": status, "revision": checkpoint.revision + 1, "ended_at": ended}
+        if review_digest is not None:
+            values |= {"review_digest": review_digest, "verdict_id": verdict_id}
+        changed = await self._connection.execute(
+            update(table)
+            .where(table.c.id == checkpoint.id, table.c.status == "pending", table.c.revision == checkpoint.revision)
+            .where(table.c.digest == checkpoint.digest)
+            .values(**values)
+        )
+        return bool(changed.rowcount == 1)
+
+    async def add_decision(
+        self,
+        checkpoint_id: str,
+        *,
+        person_id: str,
+        kind: str,
+        roles: frozenset[str],
+        reason: str,
+        comments: Sequence[Mapping[str, Any]],
+        review_digest: str,
+        terminal: bool,
+    ) -> None:
+        """Record what one person decided."""
+        values = {
+            "id": new_id(),
+            "checkpoint_id": checkpoint_id,
+            "person_id": person_id,
+            "kind": kind,
+            "roles": sorted(roles),
+            "reason": reason,
+            "comments": [dict(comment) for comment in comments],
+            "review_digest": review_digest,
+            "terminal": terminal,
+        }
+        await self._connection.execute(insert(tables.decisions).values(**values, created_at=self._now))
+
+    async def decisions(self, checkpoint_id: str) -> list[DecisionRow]:
+        """The decisions at a checkpoint, in order."""
+        table = tables.decisions
+        return await self._all(
+            select(table).where(table.c.checkpoint_id == checkpoint_id).order_by(table.c.id), DecisionRow
+        )
+
+    async def sign_off(self, checkpoint: CheckpointRow, players: Mapping[str, Any]) -> str:
+        """Record the sign-off of exactly the checkpoint's digest."""
+        sign_off_id = new_id()
+        values = {
+            "id": sign_off_id,
+            "subject_kind": checkpoint.subject_kind,
+            "subject_id": checkpoint.subject_id,
+            "digest": checkpoint.digest,
+            "checkpoint_id": checkpoint.id,
+            "players": dict(players),
+        }
+        await self._connection.execute(insert(tables.sign_offs).values(**values, created_at=self._now))
+        return sign_off_id
+
+    async def live_sign_off(self, subject_id: str, digest: str) -> SignOff | None:
+        """The live sign-off of exactly this digest of this version, or None."""
+        table = tables.sign_offs
+        query = select(table).where(
+            table.c.subject_id == subject_id, table.c.digest == digest, table.c.revoked_at.is_(None)
+        )
+        return await self._one(query.limit(1), SignOff)
+
+    async def signed_scenarios(self, programme_id: str | None = None) -> list[ScenarioVersion]:
+        """Scenario versions with a live sign-off of their stored digest, newest first; one per run, the newest."""
+        versions, signed = tables.scenario_versions, tables.sign_offs
+        query = (
+            select(versions)
+            .join(signed, (signed.c.subject_id == versions.c.id) & (signed.c.digest == versions.c.digest))
+            .where(signed.c.revoked_at.is_(None), signed.c.subject_kind == "scenario")
+            .order_by(versions.c.id.desc())
+        )
+        if programme_id is not None:
+            query = query.where(versions.c.programme_id == programme_id)
+        return await self._all(query, ScenarioVersion)
+
+    async def audit(self, *, actor: str, action: str, subject: str, **detail: Any) -> AuditRow:
+        """Append to the audit chain. Call it after the checkpoint is locked: first the checkpoint, then the head."""
+        head = tables.audit_head
+        last = (await self._connection.execute(select(head).with_for_update())).one()
+        row = {
+            "seq": last.seq + 1,
+            "at": self._now.isoformat(),
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "detail": detail,
+        }
+        record = AuditRow(**row, hash=row_hash(last.hash, row))
+        await self._connection.execute(insert(tables.audit).values(**record.model_dump()))
+        await self._connection.execute(update(head).values(seq=record.seq, hash=record.hash))
+        return record
+
+    async def audit_rows(self, after: int = 0, limit: int | None = None) -> list[AuditRow]:
+        """The audit log in order."""
+        query = select(tables.audit).where(tables.audit.c.seq > after).order_by(tables.audit.c.seq)
+        return await self._all(query if limit is None else query.limit(limit), AuditRow)

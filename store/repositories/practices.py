@@ -1,0 +1,276 @@
+"""Practices, turns, hints: personal text, sealed under the learner's own key and opened only for a stated purpose."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from evidence.errors import Conflict, NotAllowed, NotFound
+from evidence.ids import new_id
+from store import tables
+from store.purpose import Purpose
+from store.records import HintRow, Practice, Turn
+from store.repositories.repository import Repository
+from store.types import Sealed
+from store.vault import Vault
+
+_ALLOWED = frozenset({Purpose.OWN_PRACTICE, Purpose.PLAY_SCENE})
+
+
+class Practices(Repository):
+    """What learners practise. Every method that opens text takes who reads it and why."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime, vault: Vault) -> None:
+        super().__init__(connection, now)
+        self._vault = vault
+        self._keys: dict[str, bytes] = {}
+
+    async def start(
+        self, *, programme_id: str, version_id: str, digest: str, learner_id: str, choices: Mapping[str, str]
+    ) -> str:
+        """Open a practice of exactly this signed digest."""
+        await self._key(learner_id, create=True)
+        practice_id = new_id()
+        values = {"id": practice_id, "programme_id": programme_id, "version_id": version_id, "digest": digest}
+        choice = {"learner_id": learner_id, "status": "open", "choices": dict(choices)}
+        await self._connection.execute(
+            insert(tables.practices).values(**values, **choice, created_at=self._now, updated_at=self._now)
+        )
+        return practice_id
+
+    async def get(self, practice_id: str, *, reader: str, purpose: Purpose) -> Practice:
+        """One practice, with its reflection and debrief opened.
+
+        Raises:
+            NotAllowed: the purpose cannot open practice data.
+            NotFound: there is none, or it is not the reader's own.
+        """
+        row = await self._row(practice_id, reader, purpose)
+        reflection = await self._open(row.reflection, "practices", "reflection", practice_id, row.learner_id)
+        debrief = await self._open(row.debrief, "practices", "debrief", practice_id, row.learner_id)
+        data = row._asdict() | {"reflection": reflection, "debrief": None if debrief is None else json.loads(debrief)}
+        return Practice.model_validate(data)
+
+    async def mine(self, learner_id: str, *, reader: str, purpose: Purpose) -> list[Practice]:
+        """A learner's practices, newest first, for that learner only."""
+        if purpose not in _ALLOWED or reader != learner_id:
+            raise NotAllowed("Practice belongs to the learner; nobody else can list it.")
+        table = tables.practices
+        ids = (
+            await self._connection.execute(
+                select(table.c.id).where(table.c.learner_id == learner_id).order_by(table.c.id.desc())
+            )
+        ).scalars()
+        return [await self.get(practice_id, reader=reader, purpose=purpose) for practice_id in ids]
+
+    async def set_status(self, practice_id: str, status: str, *, expected: Sequence[str]) -> None:
+        """Move a practice on.
+
+        Raises:
+            Conflict: it is not in one of the expected states.
+        """
+        table = tables.practices
+        changed = await self._connection.execute(
+            update(table)
+            .where(table.c.id == practice_id, table.c.status.in_(expected))
+            .values(status=status, updated_at=self._now)
+        )
+        if changed.rowcount != 1:
+            raise Conflict("This practice has moved on.", todo="Load it again to see where it stands.")
+
+    async def keep_text(self, practice_id: str, column: str, text: str, *, reader: str, purpose: Purpose) -> None:
+        """Store the reflection or the debrief (``column``), sealed."""
+        row = await self._row(practice_id, reader, purpose)
+        sealed = await self._seal(text, "practices", column, practice_id, row.learner_id)
+        table = tables.practices
+        await self._connection.execute(
+            update(table).where(table.c.id == practice_id).values(**{column: sealed}, updated_at=self._now)
+        )
+
+    async def add_turn(
+        self,
+        practice_id: str,
+        *,
+        number: int,
+        attempt: int,
+        status: str,
+        learner_text: str,
+        reply: str,
+        observed: Mapping[str, Any],
+        state: Mapping[str, Any],
+        provenance: Mapping[str, Any],
+        reader: str,
+        purpose: Purpose,
+    ) -> None:
+        """Append a turn.
+
+        Raises:
+            Conflict: this turn is already complete.
+        """
+        row = await self._row(practice_id, reader, purpose)
+        turn_id = new_id()
+        texts = {
+            "learner_text": learner_text,
+            "reply": reply,
+            "observed": json.dumps(observed),
+            "state": json.dumps(state),
+        }
+        sealed = {name: await self._seal(text, "turns", name, turn_id, row.learner_id) for name, text in texts.items()}
+        values = {"id": turn_id, "practice_id": practice_id, "number": number, "attempt": attempt, "status": status}
+        try:
+            await self._connection.execute(
+                insert(tables.turns).values(**values, **sealed, provenance=dict(provenance), created_at=self._now)
+            )
+        except IntegrityError as error:
+            raise Conflict("This turn has already been taken.", todo="Load the practice again.") from error
+        await self._connection.execute(
+            update(tables.practices).where(tables.practices.c.id == practice_id).values(updated_at=self._now)
+        )
+
+    async def turns(
+        self, practice_id: str, *, reader: str, purpose: Purpose, complete_only: bool = True, last: int | None = None
+    ) -> list[Turn]:
+        """Turns in order; ``last`` keeps only that many of the newest."""
+        row = await self._row(practice_id, reader, purpose)
+        table = tables.turns
+        query = select(table).where(table.c.practice_id == practice_id)
+        if complete_only:
+            query = query.where(table.c.status == "complete")
+        query = query.order_by(table.c.number.desc(), table.c.attempt.desc())
+        if last is not None:
+            query = query.limit(last)
+        found = []
+        for turn in reversed((await self._connection.execute(query)).all()):
+            opened = {
+                name: await self._open(getattr(turn, name), "turns", name, turn.id, row.learner_id)
+                for name in ("learner_text", "reply", "observed", "state")
+            }
+            parsed = {name: json.loads(opened[name] or "{}") for name in ("observed", "state")}
+            found.append(Turn.model_validate(turn._asdict() | opened | parsed))
+        return found
+
+    async def last_attempt(self, practice_id: str, number: int) -> int:
+        """The highest attempt number of a turn so far; 0 where there is none."""
+        table = tables.turns
+        query = select(func.max(table.c.attempt)).where(table.c.practice_id == practice_id, table.c.number == number)
+        chunks = tables.turn_chunks
+        streamed = select(func.max(chunks.c.attempt)).where(
+            chunks.c.practice_id == practice_id, chunks.c.turn == number
+        )
+        return max(
+            (await self._connection.execute(query)).scalar() or 0,
+            (await self._connection.execute(streamed)).scalar() or 0,
+        )
+
+    async def add_pieces(
+        self,
+        practice_id: str,
+        *,
+        turn: int,
+        attempt: int,
+        first: int,
+        pieces: Sequence[str],
+        reader: str,
+        purpose: Purpose,
+    ) -> None:
+        """Append pieces of a reply that is being spoken."""
+        row = await self._row(practice_id, reader, purpose)
+        place = f"{practice_id}/{turn}/{attempt}/{first}"
+        sealed = await self._seal(json.dumps(list(pieces)), "turn_chunks", "pieces", place, row.learner_id)
+        values = {"practice_id": practice_id, "turn": turn, "attempt": attempt, "first": first, "pieces": sealed}
+        await self._connection.execute(insert(tables.turn_chunks).values(**values))
+
+    async def pieces(self, practice_id: str, *, turn: int, attempt: int, reader: str, purpose: Purpose) -> list[str]:
+        """All stored pieces of one attempt, in order."""
+        row = await self._row(practice_id, reader, purpose)
+        table = tables.turn_chunks
+        query = select(table).where(
+            table.c.practice_id == practice_id, table.c.turn == turn, table.c.attempt == attempt
+        )
+        found: list[str] = []
+        for chunk in (await self._connection.execute(query.order_by(table.c.first))).all():
+            place = f"{practice_id}/{turn}/{attempt}/{chunk.first}"
+            text = await self._open(chunk.pieces, "turn_chunks", "pieces", place, row.learner_id)
+            found.extend(json.loads(text or "[]"))
+        return found
+
+    async def add_hint(
+        self,
+        practice_id: str,
+        *,
+        turn: int,
+        rung: str,
+        text: str,
+        provenance: Mapping[str, Any],
+        reader: str,
+        purpose: Purpose,
+    ) -> None:
+        """Record a hint."""
+        row = await self._row(practice_id, reader, purpose)
+        hint_id = new_id()
+        sealed = await self._seal(text, "hints", "text", hint_id, row.learner_id)
+        values = {
+            "id": hint_id,
+            "practice_id": practice_id,
+            "turn": turn,
+            "rung": rung,
+            "text": sealed,
+            "provenance": dict(provenance),
+        }
+        await self._connection.execute(insert(tables.hints).values(**values, created_at=self._now))
+
+    async def hints(self, practice_id: str, *, reader: str, purpose: Purpose) -> list[HintRow]:
+        """The hints of a practice, in order."""
+        row = await self._row(practice_id, reader, purpose)
+        table = tables.hints
+        found = []
+        for hint in (
+            await self._connection.execute(select(table).where(table.c.practice_id == practice_id).order_by(table.c.id))
+        ).all():
+            text = await self._open(hint.text, "hints", "text", hint.id, row.learner_id)
+            found.append(HintRow.model_validate(hint._asdict() | {"text": text}))
+        return found
+
+    async def _row(self, practice_id: str, reader: str, purpose: Purpose) -> Any:
+        if purpose not in _ALLOWED:
+            raise NotAllowed(f"Practice cannot be read for the purpose '{purpose.value}'.")
+        table = tables.practices
+        row = (
+            await self._connection.execute(select(table).where(table.c.id == practice_id, table.c.learner_id == reader))
+        ).first()
+        if row is None:
+            raise NotFound("You have no such practice.")
+        return row
+
+    async def _key(self, person_id: str, *, create: bool = False) -> bytes:
+        if person_id not in self._keys:
+            table = tables.data_keys
+            query = select(table.c.wrapped).where(table.c.person_id == person_id, table.c.version == 1)
+            wrapped = (await self._connection.execute(query)).scalar()
+            if wrapped is None:
+                if not create:
+                    raise NotFound("This person's data has been erased.")
+                wrapped = self._vault.new_data_key(person_id)
+                await self._connection.execute(
+                    insert(table).values(person_id=person_id, version=1, wrapped=wrapped, created_at=self._now)
+                )
+            self._keys[person_id] = self._vault.unwrap(wrapped, person_id)
+        return self._keys[person_id]
+
+    async def _seal(self, text: str, table: str, column: str, row: str, person_id: str) -> Sealed:
+        return self._vault.seal(
+            await self._key(person_id), text, table=table, column=column, row=row, person_id=person_id
+        )
+
+    async def _open(self, sealed: bytes | None, table: str, column: str, row: str, person_id: str) -> str | None:
+        if sealed is None:
+            return None
+        return self._vault.open(
+            await self._key(person_id), sealed, table=table, column=column, row=row, person_id=person_id
+        )

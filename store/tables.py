@@ -1,0 +1,404 @@
+"""Every table. Each column states its class; personal ones state the purposes they may be read for."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from store.purpose import Purpose
+from store.types import DataClass, EncryptedText, UtcDateTime, field
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_ID = String(36)
+_HASH = String(64)
+_WHO = (Purpose.ACCOUNTABILITY.value, Purpose.ADMINISTRATION.value, Purpose.SIGN_IN.value)
+_OWN = (Purpose.OWN_PRACTICE.value, Purpose.PLAY_SCENE.value)
+_SECRET = DataClass.CONFIDENTIAL
+
+clock = Table(
+    "clock", metadata, field("id", Integer, primary_key=True), field("high_water", UtcDateTime, nullable=False)
+)
+
+programmes = Table(
+    "programmes",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("name", String(200), nullable=False),
+    field("scenario_policy", String(60), nullable=False),
+    field("round_budget", Integer, nullable=False),
+    field("created_at", UtcDateTime, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("login", String(120), nullable=False, unique=True, kind=DataClass.PERSONAL, purposes=_WHO),
+    field("name", String(200), nullable=False, kind=DataClass.PERSONAL, purposes=_WHO),
+    field("password_hash", String(200), nullable=False, kind=_SECRET),
+    field("active", Boolean, nullable=False),
+    field("created_at", UtcDateTime, nullable=False),
+)
+
+person_roles = Table(
+    "person_roles",
+    metadata,
+    field("person_id", _ID, ForeignKey("people.id"), primary_key=True),
+    field("role", String(20), primary_key=True),
+    field("granted_at", UtcDateTime, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("person_id", _ID, ForeignKey("people.id"), nullable=False, index=True),
+    field("token_hash", _HASH, nullable=False, unique=True, kind=_SECRET),
+    field("authenticated_at", UtcDateTime, nullable=False),
+    field("expires_at", UtcDateTime, nullable=False),
+    field("ended_at", UtcDateTime),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("person_id", _ID, ForeignKey("people.id"), nullable=False, index=True),
+    field("label", String(120), nullable=False),
+    field("token_hash", _HASH, nullable=False, unique=True, kind=_SECRET),
+    field("scopes", JSON, nullable=False),
+    field("created_at", UtcDateTime, nullable=False),
+    field("expires_at", UtcDateTime, nullable=False),
+    field("revoked_at", UtcDateTime),
+)
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    field("person_id", _ID, ForeignKey("people.id"), primary_key=True),
+    field("version", Integer, primary_key=True),
+    field("wrapped", EncryptedText, nullable=False, kind=_SECRET),
+    field("created_at", UtcDateTime, nullable=False),
+)
+
+# Charters and criteria sets: immutable numbered versions of one kind of document each.
+strategy_versions = Table(
+    "strategy_versions",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False),
+    field("kind", String(20), nullable=False),  # charter | criteria
+    field("number", Integer, nullable=False),
+    field("parent_id", _ID),
+    field("content", Text, nullable=False, kind=_SECRET),  # canonical JSON
+    field("digest", _HASH, nullable=False),
+    field("author_id", _ID, ForeignKey("people.id"), nullable=False),
+    field("reason", Text, nullable=False, kind=_SECRET),
+    field("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("programme_id", "kind", "number"),
+)
+
+source_documents = Table(
+    "source_documents",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("version_id", _ID, ForeignKey("strategy_versions.id"), nullable=False, index=True),
+    field("name", String(400), nullable=False),
+    field("text", Text, nullable=False, kind=_SECRET),
+    field("digest", _HASH, nullable=False),
+)
+
+activations = Table(
+    "activations",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False),
+    field("kind", String(20), nullable=False),
+    field("version_id", _ID, ForeignKey("strategy_versions.id"), nullable=False),
+    field("digest", _HASH, nullable=False),
+    field("genesis", Boolean, nullable=False),
+    field("activated_by", _ID, ForeignKey("people.id"), nullable=False),
+    field("activated_at", UtcDateTime, nullable=False),
+    field("retired_at", UtcDateTime),
+    Index(
+        "uq_activations_one_active",
+        "programme_id",
+        "kind",
+        unique=True,
+        sqlite_where=text("retired_at IS NULL"),
+        postgresql_where=text("retired_at IS NULL"),
+    ),
+)
+
+briefs = Table(
+    "briefs",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False, index=True),
+    field("writer_id", _ID, ForeignKey("people.id"), nullable=False),
+    field("content", Text, nullable=False, kind=_SECRET),
+    field("created_at", UtcDateTime, nullable=False),
+)
+
+# One run per piece of work that a graph brings forward. `stage` is the truth about what comes next.
+runs = Table(
+    "runs",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False, index=True),
+    field("journey", String(20), nullable=False),  # design | tuning
+    field("stage", String(20), nullable=False),
+    field("resume_stage", String(20)),
+    field("epoch", Integer, nullable=False),
+    field("brief_id", _ID, ForeignKey("briefs.id")),
+    field("subject_id", _ID),  # the strategy version under tuning
+    field("rounds", Integer, nullable=False),  # revisions made since a person last spoke
+    field("error", JSON),
+    field("started_by", _ID, ForeignKey("people.id"), nullable=False),
+    field("created_at", UtcDateTime, nullable=False),
+    field("updated_at", UtcDateTime, nullable=False),
+)
+
+run_events = Table(
+    "run_events",
+    metadata,
+    field("run_id", _ID, ForeignKey("runs.id"), primary_key=True),
+    field("seq", Integer, primary_key=True),
+    field("at", UtcDateTime, nullable=False),
+    field("agent", String(40), nullable=False),
+    field("player", String(120), nullable=False),
+    field("event", String(60), nullable=False),
+    field("detail", JSON, nullable=False, kind=_SECRET),
+)
+
+scenario_versions = Table(
+    "scenario_versions",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False, index=True),
+    field("run_id", _ID, ForeignKey("runs.id"), nullable=False),
+    field("number", Integer, nullable=False),
+    field("title", String(200), nullable=False),
+    field("content", Text, nullable=False, kind=_SECRET),  # canonical JSON: exactly what is signed
+    field("digest", _HASH, nullable=False, index=True),
+    field("notes", Text, nullable=False, kind=_SECRET),
+    field("unmet", JSON, nullable=False, kind=_SECRET),
+    field("provenance", JSON, nullable=False),
+    field("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("run_id", "number"),
+)
+
+version_authors = Table(
+    "version_authors",
+    metadata,
+    field("version_id", _ID, primary_key=True),
+    field("person_id", _ID, ForeignKey("people.id"), primary_key=True),
+)
+
+judge_samples = Table(
+    "judge_samples",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("version_id", _ID, ForeignKey("scenario_versions.id"), nullable=False),
+    field("charter_id", _ID, ForeignKey("strategy_versions.id"), nullable=False),
+    field("criteria_id", _ID, ForeignKey("strategy_versions.id"), nullable=False),
+    field("criterion_id", String(40), nullable=False),
+    field("number", Integer, nullable=False),
+    field("judgement_key", _HASH, nullable=False, index=True),
+    field("status", String(20), nullable=False),
+    field("content", JSON, nullable=False, kind=_SECRET),
+    field("created_at", UtcDateTime, nullable=False),
+)
+
+human_judgements = Table(
+    "human_judgements",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("version_id", _ID, ForeignKey("scenario_versions.id"), nullable=False, index=True),
+    field("criteria_id", _ID, ForeignKey("strategy_versions.id"), nullable=False),
+    field("criterion_id", String(40), nullable=False),
+    field("person_id", _ID, ForeignKey("people.id"), nullable=False),
+    field("content", JSON, nullable=False, kind=_SECRET),
+    field("created_at", UtcDateTime, nullable=False),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("version_id", _ID, ForeignKey("scenario_versions.id"), nullable=False, index=True),
+    field("charter_id", _ID, ForeignKey("strategy_versions.id"), nullable=False),
+    field("criteria_id", _ID, ForeignKey("strategy_versions.id"), nullable=False),
+    field("outcome", String(20), nullable=False),
+    field("score", Float),
+    field("content", JSON, nullable=False, kind=_SECRET),
+    field("created_at", UtcDateTime, nullable=False),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False, index=True),
+    field("run_id", _ID, ForeignKey("runs.id"), nullable=False, index=True),
+    field("subject_kind", String(20), nullable=False),
+    field("subject_id", _ID, nullable=False),
+    field("digest", _HASH, nullable=False),
+    field("verdict_id", _ID, ForeignKey("verdicts.id")),
+    field("policy", String(60), nullable=False),  # name/version
+    field("review_digest", _HASH, nullable=False),
+    field("status", String(20), nullable=False),
+    field("revision", Integer, nullable=False),
+    field("created_at", UtcDateTime, nullable=False),
+    field("ended_at", UtcDateTime),
+    Index(
+        "uq_checkpoints_one_pending",
+        "run_id",
+        unique=True,
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("checkpoint_id", _ID, ForeignKey("checkpoints.id"), nullable=False, index=True),
+    field("person_id", _ID, ForeignKey("people.id"), nullable=False),
+    field("kind", String(20), nullable=False),
+    field("roles", JSON, nullable=False),  # held at the moment of deciding
+    field("reason", Text, nullable=False, kind=_SECRET),
+    field("comments", JSON, nullable=False, kind=_SECRET),
+    field("review_digest", _HASH, nullable=False),
+    field("terminal", Boolean, nullable=False),
+    field("created_at", UtcDateTime, nullable=False),
+    Index(
+        "uq_decisions_one_terminal",
+        "checkpoint_id",
+        unique=True,
+        sqlite_where=text("terminal = 1"),
+        postgresql_where=text("terminal"),
+    ),
+)
+
+# A live sign-off (revoked_at is null) of exactly this digest is what "published" means.
+sign_offs = Table(
+    "sign_offs",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("subject_kind", String(20), nullable=False),
+    field("subject_id", _ID, nullable=False, index=True),
+    field("digest", _HASH, nullable=False, index=True),
+    field("checkpoint_id", _ID, ForeignKey("checkpoints.id"), nullable=False, unique=True),
+    field("players", JSON, nullable=False),
+    field("created_at", UtcDateTime, nullable=False),
+    field("revoked_at", UtcDateTime),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    field("id", Integer, primary_key=True),
+    field("seq", Integer, nullable=False),
+    field("hash", _HASH, nullable=False),
+)
+
+# Opaque ids only, so that erasing a person never breaks the chain.
+audit = Table(
+    "audit",
+    metadata,
+    field("seq", Integer, primary_key=True, autoincrement=False),
+    field("at", String(40), nullable=False),
+    field("actor", String(60), nullable=False),
+    field("action", String(60), nullable=False),
+    field("subject", String(120), nullable=False),
+    field("detail", JSON, nullable=False),
+    field("hash", _HASH, nullable=False),
+)
+
+practices = Table(
+    "practices",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False),
+    field("version_id", _ID, ForeignKey("scenario_versions.id"), nullable=False, index=True),
+    field("digest", _HASH, nullable=False),
+    field(
+        "learner_id", _ID, ForeignKey("people.id"), nullable=False, index=True, kind=DataClass.PERSONAL, purposes=_OWN
+    ),
+    field("status", String(20), nullable=False),  # open | paused | finished | reflected | debriefed
+    field("reflection", EncryptedText, kind=DataClass.SENSITIVE, purposes=_OWN),
+    field("debrief", EncryptedText, kind=DataClass.SENSITIVE, purposes=_OWN),
+    field("choices", JSON, nullable=False),
+    field("created_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=_OWN),
+    field("updated_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=_OWN),
+)
+
+# Append-only. An attempt that broke stays as `partial`; the retry is a new attempt.
+turns = Table(
+    "turns",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("practice_id", _ID, ForeignKey("practices.id"), nullable=False),
+    field("number", Integer, nullable=False),
+    field("attempt", Integer, nullable=False),
+    field("status", String(20), nullable=False),  # complete | partial
+    field("learner_text", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=_OWN),
+    field("reply", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=_OWN),
+    field("observed", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=_OWN),  # observations, reveals
+    field("state", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=_OWN),  # SceneState after it
+    field("provenance", JSON, nullable=False),
+    field("created_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=_OWN),
+    UniqueConstraint("practice_id", "number", "attempt"),
+    Index(
+        "uq_turns_one_complete",
+        "practice_id",
+        "number",
+        unique=True,
+        sqlite_where=text("status = 'complete'"),
+        postgresql_where=text("status = 'complete'"),
+    ),
+)
+
+turn_chunks = Table(
+    "turn_chunks",
+    metadata,
+    field("practice_id", _ID, ForeignKey("practices.id"), primary_key=True),
+    field("turn", Integer, primary_key=True),
+    field("attempt", Integer, primary_key=True),
+    field("first", Integer, primary_key=True),  # index of the first piece in this row
+    field("pieces", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=_OWN),  # JSON list of strings
+)
+
+hints = Table(
+    "hints",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("practice_id", _ID, ForeignKey("practices.id"), nullable=False, index=True),
+    field("turn", Integer, nullable=False),
+    field("rung", String(20), nullable=False),
+    field("text", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=_OWN),
+    field("provenance", JSON, nullable=False),
+    field("created_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=_OWN),
+)
