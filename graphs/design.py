@@ -26,7 +26,7 @@ from store.records import Run
 from store.unit_of_work import UnitOfWork
 from strategy.charter import Charter
 from strategy.criteria import CriteriaSet
-from strategy.verdict import HumanJudgement, JudgeSample, Outcome, Verdict
+from strategy.verdict import HumanJudgement, JudgeSample, Outcome, SampleStatus, Verdict
 
 FLOW_VERSION = "design-1"  # change it when nodes or edges change: threads of another version are begun again from SQL
 DRAFTING, JUDGING, AWAITING = "drafting", "judging", "awaiting"
@@ -132,7 +132,8 @@ async def settle(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         detail: dict[str, Any] = {"outcome": ruling.outcome.value, "score": ruling.score, "version": version.number}
         await work.design.trace(run.id, agent="code", event="scored", **detail)
         if ruling.outcome is Outcome.ERRORED:
-            problem = {"title": "The judgement failed", "detail": "; ".join(ruling.reasons), "kind": "judge-failed"}
+            said = {sample.note for sample in ruling.samples if sample.status is SampleStatus.ERROR}
+            problem = {"title": "The judgement failed", "detail": " ".join(sorted(said)), "kind": "judge-failed"}
             await work.design.move(run.id, epoch=context.epoch, stage=ERRORED, resume_stage=JUDGING, error=problem)
             return {"stage": ERRORED}
         stuck = _repeats_itself(await work.design.versions(run.id))

@@ -130,3 +130,30 @@ def migrate(database: Database) -> None:
         ) from error
     finally:
         engine.dispose()
+
+
+def schema_revisions(database: Database) -> tuple[str | None, str]:
+    """(revision of the database, newest revision of this software); the first is None where there is no schema yet.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+    """
+    from alembic.config import Config
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    newest = ScriptDirectory.from_config(config).get_current_head() or ""
+    engine = create_engine(database.url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision(), newest
+    except OperationalError as error:
+        raise Unavailable(
+            "The database cannot be reached.",
+            where="CONDUCTOR_DATABASE_URL",
+            todo="Check the address and that the server is running.",
+        ) from error
+    finally:
+        engine.dispose()

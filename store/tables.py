@@ -255,8 +255,9 @@ verdicts = Table(
     field("created_at", UtcDateTime, nullable=False),
 )
 
+# Named apart from LangGraph's own table `checkpoints` in the same database.
 checkpoints = Table(
-    "checkpoints",
+    "approval_checkpoints",
     metadata,
     field("id", _ID, primary_key=True),
     field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False, index=True),
@@ -284,7 +285,7 @@ decisions = Table(
     "decisions",
     metadata,
     field("id", _ID, primary_key=True),
-    field("checkpoint_id", _ID, ForeignKey("checkpoints.id"), nullable=False, index=True),
+    field("checkpoint_id", _ID, ForeignKey("approval_checkpoints.id"), nullable=False, index=True),
     field("person_id", _ID, ForeignKey("people.id"), nullable=False),
     field("kind", String(20), nullable=False),
     field("roles", JSON, nullable=False),  # held at the moment of deciding
@@ -310,7 +311,7 @@ sign_offs = Table(
     field("subject_kind", String(20), nullable=False),
     field("subject_id", _ID, nullable=False, index=True),
     field("digest", _HASH, nullable=False, index=True),
-    field("checkpoint_id", _ID, ForeignKey("checkpoints.id"), nullable=False, unique=True),
+    field("checkpoint_id", _ID, ForeignKey("approval_checkpoints.id"), nullable=False, unique=True),
     field("players", JSON, nullable=False),
     field("created_at", UtcDateTime, nullable=False),
     field("revoked_at", UtcDateTime),

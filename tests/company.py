@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from agents.alignment import ClaimedQuote, JudgeQuestion, Judgement
+from agents.alignment import ClaimedQuote, Judgement, JudgeQuestion
 from agents.author import Draft, DraftOrder
 from agents.ensemble import Ensemble
 from agents.persona import Persona, PersonaCue
 from agents.provenance import Provenance
+from api.identity import hash_password
 from approvals.people import Actor, Role
 from graphs.proposing import accept, propose
 from practice.brief import Brief, Difficulty
@@ -32,7 +34,11 @@ CHARTER = Charter(
     title="How we work",
     company="Harbour & Sons",
     clauses=(
-        Clause(id="ask-first", kind=ClauseKind.SIGNATURE_BEHAVIOUR, text="We ask what is behind a problem before we solve it."),
+        Clause(
+            id="ask-first",
+            kind=ClauseKind.SIGNATURE_BEHAVIOUR,
+            text="We ask what is behind a problem before we solve it.",
+        ),
         Clause(id="plain", kind=ClauseKind.BRAND_VOICE, text="We say hard things plainly and kindly."),
     ),
 )
@@ -155,7 +161,7 @@ class ScriptedAuthor:
         if self._revise is not None:
             return Draft(scenario=self._revise(order), provenance=OFFLINE)
         asked = " ".join(change.text for change in order.changes)
-        changed = order.previous.model_copy(update={"safety_notes": (*order.previous.safety_notes, asked[:1000])})
+        changed = order.previous.model_copy(update={"setting": f"{order.previous.setting} {asked}"[:4000]})
         return Draft(scenario=changed, notes=asked, provenance=OFFLINE)
 
 
@@ -220,17 +226,21 @@ def ensemble(author: Any = None, judge: Any = None, persona: Persona | None = No
     )
 
 
+@cache
+def _hash() -> str:
+    return hash_password(Company.password)
+
+
 async def found(store: Store) -> Company:
     """Add people and put the strategy in force through the real services."""
-    from api.identity import add_person
-
     async with store.write() as work:
         programme_id = await work.strategy.add_programme("Team leads", scenario_policy="one_reviewer", round_budget=2)
 
     async def person(login: str, role: Role) -> Actor:
-        person_id = await add_person(
-            store, login=login, name=login.title(), password=Company.password, roles=frozenset({role})
-        )
+        async with store.write() as work:
+            person_id = await work.people.add(
+                login=login, name=login.title(), password_hash=_hash(), roles=frozenset({role.value})
+            )
         return Actor(person_id=person_id, roles=frozenset({role}))
 
     company = Company(

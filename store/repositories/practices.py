@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from evidence.errors import Conflict, NotAllowed, NotFound
+from evidence.errors import Conflict, NotAllowed, NotFound, Unavailable
 from evidence.ids import new_id
 from store import tables
 from store.purpose import Purpose
@@ -236,6 +236,19 @@ class Practices(Repository):
             text = await self._open(hint.text, "hints", "text", hint.id, row.learner_id)
             found.append(HintRow.model_validate(hint._asdict() | {"text": text}))
         return found
+
+    async def key_fits(self) -> bool | None:
+        """Whether the installation's key opens a stored data key; None where none is stored. No text is opened."""
+        table = tables.data_keys
+        query = select(table.c.person_id, table.c.wrapped).where(table.c.version == 1).limit(1)
+        row = (await self._connection.execute(query)).first()
+        if row is None:
+            return None
+        try:
+            self._vault.unwrap(row.wrapped, row.person_id)
+        except Unavailable:
+            return False
+        return True
 
     async def _row(self, practice_id: str, reader: str, purpose: Purpose) -> Any:
         if purpose not in _ALLOWED:

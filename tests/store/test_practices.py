@@ -138,7 +138,9 @@ async def test_pieces_come_back_in_order(store: Store, company: Company) -> None
     reader = company.amir.person_id
     for first, pieces in ((0, ["a", "b"]), (2, ["c"]), (3, ["d", "e"])):
         async with store.write() as work:
-            await work.practices.add_pieces(practice_id, turn=1, attempt=1, first=first, pieces=pieces, reader=reader, **OWN)
+            await work.practices.add_pieces(
+                practice_id, turn=1, attempt=1, first=first, pieces=pieces, reader=reader, **OWN
+            )
     async with store.read() as work:
         assert await work.practices.pieces(practice_id, turn=1, attempt=1, reader=reader, **OWN) == list("abcde")
 

@@ -15,20 +15,6 @@ async def _jobs(store: Store) -> int:
         return int((await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one())
 
 
-@pytest.fixture
-async def queue(store: Store) -> None:
-    """DBOS's own tables, as a launched runtime makes them."""
-    import asyncio
-
-    from dbos import DBOS
-
-    config = {"name": "conductor", "system_database_url": store.database.address, "log_level": "ERROR"}
-    DBOS(config=config)  # type: ignore[arg-type]
-    await asyncio.to_thread(DBOS.launch)
-    await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
-
-
-@pytest.mark.usefixtures("queue")
 async def test_decision_audit_row_and_job_commit_together_or_not_at_all(store: Store, company: Company) -> None:
     async with store.read() as work:
         before = len(await work.approvals.audit_rows())

@@ -323,7 +323,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_verdicts_version_id"), ["version_id"], unique=False)
 
     op.create_table(
-        "checkpoints",
+        "approval_checkpoints",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("programme_id", sa.String(length=36), nullable=False),
         sa.Column("run_id", sa.String(length=36), nullable=False),
@@ -337,14 +337,14 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", store.types.UtcDateTime(), nullable=False),
         sa.Column("ended_at", store.types.UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_checkpoints_programme_id")),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_checkpoints_run_id")),
-        sa.ForeignKeyConstraint(["verdict_id"], ["verdicts.id"], name=op.f("fk_checkpoints_verdict_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_checkpoints")),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_approval_checkpoints_programme_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_approval_checkpoints_run_id")),
+        sa.ForeignKeyConstraint(["verdict_id"], ["verdicts.id"], name=op.f("fk_approval_checkpoints_verdict_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_checkpoints")),
     )
-    with op.batch_alter_table("checkpoints", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_checkpoints_programme_id"), ["programme_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_checkpoints_run_id"), ["run_id"], unique=False)
+    with op.batch_alter_table("approval_checkpoints", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_approval_checkpoints_programme_id"), ["programme_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_approval_checkpoints_run_id"), ["run_id"], unique=False)
         batch_op.create_index(
             "uq_checkpoints_one_pending",
             ["run_id"],
@@ -416,7 +416,9 @@ def upgrade() -> None:
         sa.Column("review_digest", sa.String(length=64), nullable=False),
         sa.Column("terminal", sa.Boolean(), nullable=False),
         sa.Column("created_at", store.types.UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoints.id"], name=op.f("fk_decisions_checkpoint_id")),
+        sa.ForeignKeyConstraint(
+            ["checkpoint_id"], ["approval_checkpoints.id"], name=op.f("fk_decisions_checkpoint_id")
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_decisions_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
     )
@@ -440,7 +442,9 @@ def upgrade() -> None:
         sa.Column("players", sa.JSON(), nullable=False),
         sa.Column("created_at", store.types.UtcDateTime(), nullable=False),
         sa.Column("revoked_at", store.types.UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoints.id"], name=op.f("fk_sign_offs_checkpoint_id")),
+        sa.ForeignKeyConstraint(
+            ["checkpoint_id"], ["approval_checkpoints.id"], name=op.f("fk_sign_offs_checkpoint_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_offs")),
         sa.UniqueConstraint("checkpoint_id", name=op.f("uq_sign_offs_checkpoint_id")),
     )
@@ -477,16 +481,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_hints_practice_id"))
 
     op.drop_table("hints")
-    with op.batch_alter_table("checkpoints", schema=None) as batch_op:
+    with op.batch_alter_table("approval_checkpoints", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_checkpoints_one_pending",
             sqlite_where=sa.text("status = 'pending'"),
             postgresql_where=sa.text("status = 'pending'"),
         )
-        batch_op.drop_index(batch_op.f("ix_checkpoints_run_id"))
-        batch_op.drop_index(batch_op.f("ix_checkpoints_programme_id"))
+        batch_op.drop_index(batch_op.f("ix_approval_checkpoints_run_id"))
+        batch_op.drop_index(batch_op.f("ix_approval_checkpoints_programme_id"))
 
-    op.drop_table("checkpoints")
+    op.drop_table("approval_checkpoints")
     with op.batch_alter_table("verdicts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_verdicts_version_id"))
 
