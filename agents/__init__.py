@@ -1,1 +1,1 @@
-"""Who speaks: one folder per agent, each with a model player and an offline player. Nobody above knows which one plays."""
+"""Who speaks: one folder per agent, with a model player and an offline player. Nobody above knows which one plays."""

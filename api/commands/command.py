@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
 
+from api import terminal
+
 if TYPE_CHECKING:
     from api.settings import Settings
 
@@ -72,6 +74,8 @@ def reported(function: Callable[P, None]) -> Callable[P, None]:
         except KeyboardInterrupt:
             typer.echo("\nStopped.", err=True)
             raise typer.Exit(INTERRUPTED) from None
+        except terminal.Left:
+            raise typer.Exit(INTERRUPTED) from None
         except (typer.Exit, typer.Abort, SystemExit):
             raise
         except BrokenPipeError:
@@ -94,7 +98,6 @@ def asynchronous(function: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P
 
 
 def _explain(error: Exception) -> int:
-    from api import terminal
     from evidence.errors import ConductorError, Unavailable
 
     if isinstance(error, ConductorError):
@@ -102,8 +105,6 @@ def _explain(error: Exception) -> int:
         if current.get().debug:
             traceback.print_exception(error)
         return UNAVAILABLE if isinstance(error, Unavailable) or error.status >= 500 else REFUSED
-    if typer.Exit in type(error).__mro__:
-        raise error
     if current.get().debug:
         traceback.print_exception(error)
     path = _log(error)

@@ -1,0 +1,94 @@
+"""From settings to an ensemble: per role a language model or the offline rules, imported only where they play."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from agents.alignment import Alignment
+from agents.author import Author
+from agents.coach import Coach
+from agents.ensemble import Ensemble
+from agents.models import ModelSettings, Role, RoleModel
+from agents.persona import Persona
+
+
+class RoleSettings(BaseModel):
+    """Who plays one role; ``model`` is needed where ``player`` is ``model``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    player: Literal["offline", "model"] = "offline"
+    model: ModelSettings | None = None
+
+    @model_validator(mode="after")
+    def _has_its_model(self) -> RoleSettings:
+        if self.player == "model" and self.model is None:
+            raise ValueError("the player is 'model', so the model's base_url and name must be set too")
+        return self
+
+
+class EnsembleSettings(BaseModel):
+    """Who plays the four roles. Without any setting all of them are played offline."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    author: RoleSettings = Field(default_factory=RoleSettings)
+    alignment: RoleSettings = Field(default_factory=RoleSettings)
+    persona: RoleSettings = Field(default_factory=RoleSettings)
+    coach: RoleSettings = Field(default_factory=RoleSettings)
+
+
+def build_ensemble(settings: EnsembleSettings) -> Ensemble:
+    """Build the four players."""
+    return Ensemble(
+        author=_author(_model(settings.author, "author")),
+        alignment=_alignment(_model(settings.alignment, "alignment")),
+        persona=_persona(_model(settings.persona, "persona")),
+        coach=_coach(_model(settings.coach, "coach")),
+    )
+
+
+def _model(settings: RoleSettings, role: Role) -> RoleModel | None:
+    return RoleModel(settings.model, role) if settings.player == "model" and settings.model else None
+
+
+def _author(model: RoleModel | None) -> Author:
+    if model:
+        from agents.author.model import ModelAuthor
+
+        return ModelAuthor(model)
+    from agents.author.offline import OfflineAuthor
+
+    return OfflineAuthor()
+
+
+def _alignment(model: RoleModel | None) -> Alignment:
+    if model:
+        from agents.alignment.model import ModelAlignment
+
+        return ModelAlignment(model)
+    from agents.alignment.offline import OfflineAlignment
+
+    return OfflineAlignment()
+
+
+def _persona(model: RoleModel | None) -> Persona:
+    if model:
+        from agents.persona.model import ModelPersona
+
+        return ModelPersona(model)
+    from agents.persona.offline import OfflinePersona
+
+    return OfflinePersona()
+
+
+def _coach(model: RoleModel | None) -> Coach:
+    if model:
+        from agents.coach.model import ModelCoach
+
+        return ModelCoach(model)
+    from agents.coach.offline import OfflineCoach
+
+    return OfflineCoach()

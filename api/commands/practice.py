@@ -1,0 +1,222 @@
+"""``conductor practice``: play a signed scenario in the terminal, reflect, and read the debrief."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api import terminal
+from api.commands.acting import JsonOption, LoginOption, chosen, logged_in
+from api.commands.command import asynchronous, settings
+
+if TYPE_CHECKING:
+    from api.application import Application
+    from api.identity import Identity
+    from api.routes.practice import ScenarioCard
+
+REFLECT = "Before any feedback, your own view. What worked, and what would you try differently?"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("practice")(practice)
+
+
+@asynchronous
+async def practice(
+    scenario: Annotated[
+        str, typer.Argument(help="A signed scenario, or a practice of yours to go on with: its id, or the end of it.")
+    ] = "",
+    twin: Annotated[int, typer.Option(min=0, help="Play it with other names and numbers; 0 plays it as written.")] = 0,
+    login: LoginOption = "",
+    json: JsonOption = False,
+) -> None:
+    """List what you can practise, or play it live: every line you type is said to the other person."""
+    from api.application import opened
+    from api.routes.practice import my_practices, scenarios
+    from graphs import practising
+
+    async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
+        cards = await scenarios(app, who)
+        mine = await my_practices(app, who)
+        if not scenario:
+            _list(cards, mine, as_json=json)
+            if json or not cards or not terminal.is_interactive():
+                return
+            scenario = terminal.ask("\nWhich one? (Enter to leave)")
+            if not scenario:
+                return
+        there = [card.version_id for card in cards] + [str(each["id"]) for each in mine]
+        wanted = chosen(scenario, there, "scenario to practise", "`conductor practice` lists those that are signed.")
+        if wanted in {card.version_id for card in cards}:
+            wanted = await practising.begin(app.store, who.actor, wanted, twin_seed=twin)
+        await play(app, who, wanted)
+
+
+def _list(cards: list[ScenarioCard], mine: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        terminal.as_json({"scenarios": [card.model_dump() for card in cards], "practices": mine})
+        return
+    if not cards:
+        terminal.say("Nothing is signed yet, so there is nothing to practise. A designer decides: conductor review")
+    else:
+        made = terminal.table("Scenario", "Title", "With", "Difficulty", "Signed by", keep=("Scenario",))
+        lines = [
+            (terminal.short(card.version_id), card.title, card.persona, card.difficulty, ", ".join(card.signed_by))
+            for card in cards
+        ]
+        terminal.out().print(terminal.rows(made, lines))
+    if mine:
+        made = terminal.table("Practice", "Title", "Status", "Begun", title="\nYours", keep=("Practice",))
+        lines_of_mine = [
+            (terminal.short(str(each["id"])), str(each["title"]), str(each["status"]), str(each["begun"])[:16])
+            for each in mine
+        ]
+        terminal.out().print(terminal.rows(made, lines_of_mine))
+
+
+async def play(app: Application, who: Identity, practice_id: str) -> None:
+    """Go on with a practice from wherever it stands, to the debrief."""
+    from api.routes.practice import my_practice
+    from api.terminal.scene import card
+    from graphs import practising
+
+    view = await my_practice(practice_id, app, who)
+    status = view.status
+    if status in ("open", "paused"):
+        if status == "paused":
+            await practising.pause(app.store, who.actor, practice_id, resume=True)
+        terminal.out().print(
+            card(
+                title=view.title,
+                setting=view.setting,
+                role=view.learner_role,
+                goal=view.learner_goal,
+                persona=view.persona,
+                player=view.player,
+            )
+        )
+        name = view.persona.split(",")[0]
+        terminal.say("Say something, or type /help.", style=terminal.QUIET)
+        _line(name, view.opening_line)
+        for turn in view.turns:
+            _line("You", turn.said)
+            _line(name, turn.reply)
+        status = await _talk(app, who, practice_id, name)
+    if status == "stopped":
+        await practising.finish(app.store, who.actor, practice_id)
+        status = "finished"
+    if status == "finished" and not await _reflect(app, who, practice_id):
+        return
+    if status in ("finished", "reflected", "debriefed"):
+        await _debrief(app, who, practice_id)
+
+
+async def _talk(app: Application, who: Identity, practice_id: str, name: str) -> str:
+    """The scene itself.
+
+    Returns:
+        How to go on: ``finished`` to reflect, or ``left``.
+    """
+    from api.commands.speaking import speak
+    from api.terminal.scene import commands
+    from evidence.errors import ConductorError
+    from graphs import practising
+
+    while True:
+        try:
+            text = terminal.ask("You:")
+        except terminal.Left:
+            text = "/pause"
+        try:
+            match text.lower():
+                case "":
+                    continue
+                case "/help":
+                    commands()
+                case "/hint":
+                    said, left = await practising.hint(app.store, app.ensemble, who.actor, practice_id)
+                    terminal.say(f"Hint ({said.provenance.label}, {left} left): {said.text}", style=terminal.WARN)
+                case "/pause":
+                    await practising.pause(app.store, who.actor, practice_id)
+                    terminal.say(f"Paused. Go on: conductor practice {terminal.short(practice_id)}")
+                    return "left"
+                case "/stop":
+                    await practising.finish(app.store, who.actor, practice_id)
+                    terminal.say(f"Over. Read the debrief: conductor practice {terminal.short(practice_id)}")
+                    return "left"
+                case "/finish":
+                    await practising.finish(app.store, who.actor, practice_id)
+                    return "finished"
+                case unknown if unknown.startswith("/"):
+                    terminal.say(f"There is no {text}.")
+                    commands()
+                case _:
+                    ending = _told(await speak(app, who.actor.person_id, practice_id, name, text), practice_id)
+                    if ending:
+                        return ending
+        except ConductorError as error:
+            terminal.problem(error)
+
+
+def _told(result: dict[str, Any], practice_id: str) -> str:
+    """Say what a turn came to besides the reply; how to go on where the scene is over."""
+    kind = result.get("kind")
+    if kind == "turn":
+        if result.get("ended"):
+            terminal.say("The conversation is over.", style=terminal.QUIET)
+            return "finished"
+        if result.get("help_offered"):
+            terminal.say("Stuck? /hint helps.", style=terminal.QUIET)
+        return ""
+    if "message" in result:
+        terminal.say(str(result["message"]), style=terminal.WARN)
+        if result.get("status") == "paused":
+            terminal.say(f"Go on when you like: conductor practice {terminal.short(practice_id)}")
+        return "" if result.get("status") == "open" else "left"
+    if kind != "stopped":
+        terminal.complain(f"{result.get('title', 'The reply broke off')}: {result.get('detail', '')}", str(result.get("todo", "")))
+    return ""
+
+
+async def _reflect(app: Application, who: Identity, practice_id: str) -> bool:
+    from graphs import practising
+
+    later = f"Whenever you like: conductor practice {terminal.short(practice_id)}"
+    terminal.say(f"\n{REFLECT}", style="bold")
+    if not terminal.is_interactive():
+        terminal.say(later)
+        return False
+    try:
+        text = terminal.ask("One sentence is enough (Enter to leave it for later):")
+    except terminal.Left:
+        text = ""
+    if not text:
+        terminal.say(later)
+        return False
+    await practising.reflect(app.store, who.actor, practice_id, text)
+    return True
+
+
+async def _debrief(app: Application, who: Identity, practice_id: str) -> None:
+    from api.routes.practice import debrief
+    from api.terminal.scene import debrief_page, unsaid_page
+    from graphs import practising
+
+    told = await debrief(practice_id, app, who)
+    terminal.out().print()
+    terminal.out().print(debrief_page(told.debrief, told.player))
+    if not terminal.is_interactive():
+        return
+    try:
+        wanted = terminal.ask("\nSee what stayed unsaid? It spoils a second try. [y/N]").lower()
+    except terminal.Left:
+        return
+    if wanted.startswith("y"):
+        terminal.out().print(unsaid_page(await practising.what_stayed_unsaid(app.store, who.actor, practice_id)))
+
+
+def _line(speaker: str, text: str) -> None:
+    line = terminal.Text(f"{speaker}: ", style=f"bold {terminal.ACCENT}") + terminal.Text(text)
+    terminal.out().print(line)

@@ -1,0 +1,148 @@
+"""``conductor serve``: the application on an address, with a demo company where asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api import terminal
+from api.commands.command import current, reported, settings
+
+if TYPE_CHECKING:
+    from api.demo import DemoLogin
+    from api.settings import Settings
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+@reported
+def serve(
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Serve a demo company in var/demo.db, made on the first start, on this machine only."),
+    ] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; CONDUCTOR_HOST where it is missing.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port; CONDUCTOR_PORT where it is missing, 0 takes a free one.")
+    ] = None,
+) -> None:
+    """Serve the application until Ctrl-C."""
+    import uvicorn
+
+    from api.app import create_app
+
+    demo = demo or current.get().demo
+    chosen = settings(demo=demo, host=host, port=port)
+    if demo:
+        _only_here(chosen.host)
+    listening = _listen(chosen.host, chosen.port)
+    with contextlib.closing(listening):
+        logins, people = asyncio.run(_prepare(chosen, demo=demo))
+        address = f"http://{_shown(chosen.host)}:{listening.getsockname()[1]}"
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(chosen), log_level="warning", timeout_graceful_shutdown=3, server_header=False)
+        )
+
+        class Announced(uvicorn.Server):
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets)
+                if self.started:
+                    _announce(chosen, address, logins, people, demo=demo)
+
+        server = Announced(server.config)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+    if not server.started:
+        raise typer.Exit(3)
+    terminal.say("Stopped.", style=terminal.QUIET)
+
+
+def _only_here(host: str) -> None:
+    """Refuse to show a demo, whose pass-phrases lie in a file, to other machines."""
+    from evidence.errors import InvalidInput
+
+    with contextlib.suppress(ValueError):
+        if ipaddress.ip_address(host).is_loopback:
+            return
+    if host == "localhost":
+        return
+    raise InvalidInput(
+        f"The demo is for this machine only, and {host} can be reached from others.",
+        where="--host",
+        todo="Use 127.0.0.1; or serve without --demo.",
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else, so that a taken one is said at once.
+
+    Raises:
+        Unavailable: somebody else has it, or it may not be used.
+    """
+    from evidence.errors import Unavailable
+
+    listening = None
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listening = socket.socket(family, kind)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(place)
+        listening.listen(128)
+    except OSError as error:
+        if listening is not None:
+            listening.close()
+        why = error.strerror or str(error)
+        raise Unavailable(
+            f"Conductor cannot listen on {host}, port {port}: {why[:1].lower()}{why[1:]}.",
+            todo="Choose another one with --port, or stop the program that uses it.",
+        ) from error
+    return listening
+
+
+async def _prepare(chosen: Settings, *, demo: bool) -> tuple[dict[str, DemoLogin], int]:
+    """Open everything once, so that what is wrong is said in plain words; seed the demo.
+
+    Returns:
+        The demo's logins, and how many accounts there are.
+    """
+    from api.application import opened
+    from api.demo import make_logins, order_first_scenarios, refuse_real_people, seed
+    from store.purpose import Purpose
+
+    logins: dict[str, DemoLogin] = {}
+    async with opened(chosen, bring_forward=False) as app:
+        if demo:
+            logins = make_logins(chosen)
+            await refuse_real_people(app, logins)
+            seeded = await seed(app, {login: entry.password for login, entry in logins.items()})
+            await order_first_scenarios(app, seeded)
+        async with app.store.read() as work:
+            people = await work.people.all(purpose=Purpose.ADMINISTRATION)
+    return logins, len(people)
+
+
+def _announce(
+    chosen: Settings, address: str, logins: dict[str, DemoLogin], people: int, *, demo: bool
+) -> None:
+    terminal.say(f"Conductor listens on {chosen.public_url or address}  (Ctrl-C ends it)", style="bold")
+    if demo:
+        made = terminal.table("Log in as", "Pass-phrase", "Name", "Role", title="The demo company", keep=("Pass-phrase",))
+        lines = [(each.login, each.password, each.name, ", ".join(each.roles)) for each in logins.values()]
+        terminal.out().print(terminal.rows(made, lines))
+        terminal.say("In another terminal: conductor --demo review --login maria", style=terminal.QUIET)
+    elif people:
+        terminal.say("Log in with your name and password; an admin adds people: conductor person add")
+    else:
+        terminal.say("Nobody has an account yet. In another terminal: conductor init", style=terminal.WARN)
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else {"0.0.0.0": "127.0.0.1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
