@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from agents.build import build_ensemble
+from agents.connections import close_connections
 from agents.ensemble import Ensemble
 from agents.models import configure_tracing
 from api.settings import Settings
@@ -43,6 +44,7 @@ async def opened(
     bring_forward: bool = True,
     executor_id: str | None = None,
     clock_offset: timedelta = timedelta(),
+    ensemble: Ensemble | None = None,
 ) -> AsyncIterator[Application]:
     """Open the database (bringing its schema up to date), build the players, and start bringing work forward.
 
@@ -51,6 +53,7 @@ async def opened(
         bring_forward: False only reads and writes; queued work waits for a process that brings it forward.
         executor_id: stable name of this process, where it is not the server.
         clock_offset: shifts the store's clock, for example histories.
+        ensemble: who plays, where it is not what the settings say; for demonstrations.
 
     Raises:
         Unavailable: the database cannot be reached.
@@ -59,18 +62,19 @@ async def opened(
     import asyncio
 
     from graphs.live import LiveTurns
-    from graphs.runtime import running
 
     configure_tracing(settings.tracing or None)
     database = Database(settings.database_url.get_secret_value())
     vault = Vault(load_or_create_key(settings.key_file))
     await asyncio.to_thread(migrate, database)
     store = Store(database, vault, Clock(clock_offset))
-    ensemble = build_ensemble(settings.models)
+    ensemble = ensemble or build_ensemble(settings.models)
     live = LiveTurns(store, ensemble, contacts=settings.contacts)
     application = Application(settings=settings, store=store, ensemble=ensemble, live=live)
     try:
         if bring_forward:
+            from graphs.runtime import running  # the durable runtime is most of a slow start: only where it is needed
+
             async with running(
                 store, ensemble, executor_id=executor_id or settings.executor_id, workers=settings.workers
             ):
@@ -79,4 +83,5 @@ async def opened(
             yield application
     finally:
         await live.close()
+        await close_connections()
         await store.close()

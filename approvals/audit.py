@@ -27,12 +27,13 @@ def first_break(rows: Iterable[tuple[Mapping[str, Any], str]], head: tuple[int, 
 
     Args:
         rows: the whole log from its first row.
-        head: ``(seq, hash)`` of the last row as it was exported earlier. Only against it can a log that was cut short, or
+        head: ``(seq, hash)`` of the last row as it was exported earlier. Only against it can a log that was cut short,
+        or
             written anew from some row on, be told from a whole one. The log may have grown since.
 
     Returns:
-        The ``seq`` of the first row whose number or hash is not what it must be, or that is missing; None where the chain
-        holds.
+        The ``seq`` of the first row whose number or hash is not what it must be, or that is missing; None where the
+        chain holds.
     """
     previous, expected = GENESIS, 1
     for row, stored in rows:

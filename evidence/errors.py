@@ -1,7 +1,7 @@
 """Errors that carry what a person needs: what happened, where, and what to do next.
 
-Every refusal the product can give is one of these classes. The faces (HTTP, pages, terminal) translate them in one place
-each; nothing below knows about HTTP beyond the status number that RFC 9457 problem details need.
+Every refusal the product can give is one of these classes. The faces (HTTP, pages, terminal) translate them in one
+place each; nothing below knows about HTTP beyond the status number that RFC 9457 problem details need.
 """
 
 from __future__ import annotations

@@ -27,28 +27,48 @@ class Location:
     end: int | None = None
 
 
-def _normalise(text: str) -> tuple[str, list[int]]:
-    """Fold case, white space, typographic quotes and dashes; give, per resulting character, its source offset."""
+@dataclass(frozen=True)
+class Folded:
+    """A text with case, white space and typography folded; character ``i`` stands at ``spans[i]`` of the source."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """The source offsets of ``text[start:end]``, which must not be empty."""
+        return self.spans[start][0], self.spans[end - 1][1]
+
+
+def fold(text: str) -> Folded:
+    """Fold case, white space, typographic quotes and dashes, compatibility forms; drop invisible format characters."""
     out: list[str] = []
-    offsets: list[int] = []
+    spans: list[tuple[int, int]] = []
     space = True
-    for index, char in enumerate(text):
+    index, size = 0, len(text)
+    while index < size:
+        char = text[index]
+        end = index + 1
         if char.isspace():
             if not space:
                 out.append(" ")
-                offsets.append(index)
+                spans.append((index, end))
             space = True
-            continue
-        if unicodedata.category(char) == "Cf":
-            continue
-        folded = unicodedata.normalize("NFKC", char.translate(_FOLD)).casefold()
-        for piece in folded:
-            if piece.isspace():
-                continue
-            out.append(piece)
-            offsets.append(index)
-        space = False
-    return "".join(out), offsets
+        elif char.isascii() and (end == size or text[end].isascii()):
+            out.append(char.lower())
+            spans.append((index, end))
+            space = False
+        elif unicodedata.category(char) != "Cf":
+            # A letter and its combining marks fold together, so that both spellings of "é" are the same.
+            while end < size and unicodedata.combining(text[end]):
+                end += 1
+            folded = unicodedata.normalize("NFKC", text[index:end].translate(_FOLD)).casefold()
+            for piece in unicodedata.normalize("NFKC", folded).translate(_FOLD):
+                if not piece.isspace():
+                    out.append(piece)
+                    spans.append((index, end))
+            space = False
+        index = end
+    return Folded("".join(out), tuple(spans))
 
 
 def locate(quote: str, text: str) -> Location:
@@ -67,9 +87,9 @@ def locate(quote: str, text: str) -> Location:
     start = text.find(bare)
     if start >= 0:
         return Location(Match.EXACT, start, start + len(bare))
-    needle = _normalise(bare)[0].strip()
-    haystack, offsets = _normalise(text)
-    start = haystack.find(needle)
+    needle = fold(bare).text.strip()
+    haystack = fold(text)
+    start = haystack.text.find(needle) if needle else -1
     if start < 0:
         return Location(Match.ABSENT)
-    return Location(Match.NORMALISED, offsets[start], offsets[start + len(needle) - 1] + 1)
+    return Location(Match.NORMALISED, *haystack.source_span(start, start + len(needle)))

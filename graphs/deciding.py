@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from strategy.scoring import check_sample
-
 from approvals.checkpoint import Comment, Decision, DecisionKind, Subject, SubjectKind, review_digest
 from approvals.people import Actor
 from approvals.policies import policy_named
@@ -23,6 +21,7 @@ from store.purpose import Purpose
 from store.records import CheckpointRow, StrategyVersion
 from store.unit_of_work import Store, UnitOfWork
 from strategy.criteria import CriteriaSet
+from strategy.scoring import check_sample
 from strategy.verdict import HumanJudgement, Outcome, SampleStatus
 
 # What the run does next, per kind of subject and state of the checkpoint.

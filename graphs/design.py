@@ -12,7 +12,6 @@ from typing import Any, Required, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Send, interrupt
-from strategy.scoring import change_requests, verdict
 
 from agents.author import ChangeRequest, DraftOrder
 from approvals.checkpoint import SubjectKind, review_digest
@@ -26,6 +25,7 @@ from store.records import Run
 from store.unit_of_work import UnitOfWork
 from strategy.charter import Charter
 from strategy.criteria import CriteriaSet
+from strategy.scoring import change_requests, verdict
 from strategy.verdict import HumanJudgement, JudgeSample, Outcome, SampleStatus, Verdict
 
 FLOW_VERSION = "design-1"  # change it when nodes or edges change: threads of another version are begun again from SQL
@@ -108,7 +108,8 @@ async def judge(state: Question, runtime: Runtime[Context]) -> dict[str, Any]:
                 version.id, state["charter_id"], state["criteria_id"], sample.model_dump(mode="json")
             )
         label = "offline rules" if samples[0].player == "offline" else f"model {samples[0].model}"
-        said = [sample.level or sample.status.value for sample in samples]
+        valid = SampleStatus.VALID
+        said = [s.level if s.level and s.status is valid else s.status.value for s in samples]
         detail = {"criterion": criterion.id, "levels": said, "version": version.number}
         await work.design.trace(state["run_id"], agent="alignment", player=label, event="judged", **detail)
     return {}

@@ -6,18 +6,17 @@ import asyncio
 import json
 from typing import Any
 
-from evidence.untrusted import instructions_in
-from strategy.scoring import check_sample
-
 from agents.alignment import JudgeQuestion
 from evidence.canonical import digest
 from evidence.errors import ModelFailed
 from evidence.fields import text_fields
+from evidence.untrusted import instructions_in
 from graphs.context import Context
 from store.records import ScenarioVersion
 from strategy.charter import Charter
 from strategy.criteria import CriteriaSet, Criterion
 from strategy.judging import judgement_key
+from strategy.scoring import check_sample
 from strategy.verdict import JudgeSample, SampleStatus
 
 

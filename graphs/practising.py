@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from practice.variation import twin
-
 from agents.coach import Hint, Rung
 from agents.ensemble import Ensemble
 from approvals.people import Actor, Role
@@ -18,6 +16,7 @@ from practice.debrief import Claim, Debrief, TranscriptLine, build
 from practice.detectors import load_pack, observe
 from practice.reveal import RevealReason
 from practice.unsaid import Opened, Unsaid, unsaid
+from practice.variation import twin
 from store.purpose import Purpose
 from store.unit_of_work import Store
 

@@ -6,8 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from practice.variation import render
-
 from agents.coach import CoachView, NumberedLine
 from agents.persona import Cover, OpenConcern, PersonaCue, Said
 from evidence.canonical import digest
@@ -16,6 +14,7 @@ from practice.observation import Observation
 from practice.reveal import Step, start
 from practice.scenario import Scenario
 from practice.scene import SceneState
+from practice.variation import render
 from store.purpose import Purpose
 from store.records import Practice, Turn
 from store.unit_of_work import UnitOfWork

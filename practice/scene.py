@@ -6,7 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class SceneState(BaseModel):
-    """State after a number of turns. ``seen`` counts, per concern id, the turns in which its condition's behaviour was met."""
+    """State after a number of turns.
+
+    ``seen`` counts, per concern id, the turns in which its condition's behaviour was met; ``counted`` are the concerns
+    counted in the latest turn, so that a model's later observation of that same turn does not count twice. ``thread``
+    is the concern that the conversation is about. ``hostile_turns`` and ``idle_turns`` count consecutive turns at the
+    lowest mood, and without anything that moves the talk forward.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -17,3 +23,7 @@ class SceneState(BaseModel):
     seen: dict[str, int] = Field(default_factory=dict)
     objections_raised: tuple[int, ...] = ()
     ended: bool = False
+    thread: str = ""
+    counted: tuple[str, ...] = ()
+    hostile_turns: int = Field(default=0, ge=0)
+    idle_turns: int = Field(default=0, ge=0)

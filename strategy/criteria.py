@@ -1,12 +1,14 @@
 """Criteria: what a scenario is judged on.
 
-A criterion has a *judged* half, which reaches the judge, and a *computed* half (weight and thresholds), which never does:
-changing the computed half never needs a new judgement.
+A criterion has a *judged* half, which reaches the judge, and a *computed* half (weight and thresholds), which never
+does: changing the computed half never needs a new judgement.
 """
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -15,6 +17,7 @@ from strategy.charter import Charter, ClauseId, Prose
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
+TOLERANCE = 1e-9  # of comparisons with a threshold: what rounding may add or take
 JUDGED_FIELDS = frozenset({"id", "clause_ids", "question", "scope", "levels", "allow_abstain"})
 
 
@@ -41,7 +44,7 @@ class AbstainPolicy(StrEnum):
 
 
 class Level(BaseModel):
-    """One rung of a criterion. ``value`` is in [0, 1]; ``needs_evidence`` says that without a located quote it is void."""
+    """One rung of a criterion. ``value`` is in [0, 1]; ``needs_evidence``: without a located quote it is void."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -61,7 +64,9 @@ class Criterion(BaseModel):
     id: Key
     clause_ids: tuple[ClauseId, ...] = Field(min_length=1)
     question: Prose
-    scope: tuple[Scope, ...] = (Scope.SETTING, Scope.LEARNER_GOAL, Scope.OBJECTIVES, Scope.PERSONA, Scope.EXEMPLARS)
+    scope: tuple[Scope, ...] = Field(
+        default=(Scope.SETTING, Scope.LEARNER_GOAL, Scope.OBJECTIVES, Scope.PERSONA, Scope.EXEMPLARS), min_length=1
+    )
     levels: tuple[Level, ...] = Field(min_length=2, max_length=7)
     allow_abstain: bool = True
     weight: float = Field(default=1.0, gt=0, le=100)
@@ -75,7 +80,7 @@ class Criterion(BaseModel):
         if len(set(keys)) != len(keys):
             raise ValueError(f"criterion '{self.id}': two levels share a key")
         values = [level.value for level in self.levels]
-        if any(later <= earlier for earlier, later in zip(values, values[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(values)):
             raise ValueError(f"criterion '{self.id}': levels must be listed from lowest to highest value, got {values}")
         for name, key in (("min_level", self.min_level), ("veto_below", self.veto_below)):
             if key is not None and key not in keys:
@@ -113,11 +118,12 @@ class CriteriaSet(BaseModel):
         if len(set(ids)) != len(ids):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             raise ValueError(f"criterion id '{twice[0]}' is used twice; every criterion needs an id of its own")
-        total = sum(criterion.weight for criterion in self.criteria)
-        best = sum(criterion.weight * criterion.levels[-1].value for criterion in self.criteria) / total
-        if best < self.pass_threshold:
+        total = math.fsum(criterion.weight for criterion in self.criteria)
+        best = math.fsum(criterion.weight * criterion.levels[-1].value for criterion in self.criteria) / total
+        if best < self.pass_threshold - TOLERANCE:
             raise ValueError(
-                f"pass_threshold {self.pass_threshold} can never be met: the highest levels add up to {best:.3f} at these weights"
+                f"pass_threshold {self.pass_threshold} can never be met: "
+                f"the highest levels add up to {best:.3f} at these weights"
             )
         return self
 

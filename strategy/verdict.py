@@ -62,10 +62,26 @@ class JudgeSample(BaseModel):
     usage: dict[str, Any] = Field(default_factory=dict)
 
 
+class HumanJudgement(BaseModel):
+    """How a person settled a criterion that the judge referred: their own level, quote and reason."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person_id: str
+    level: str
+    quote: str = ""
+    field: str = ""
+    reason: str = Field(min_length=1)
+    evidence: tuple[Evidence, ...] = ()
+
+
 class CriterionResult(BaseModel):
     """What the samples of one criterion add up to.
 
-    ``agreement`` is the share of valid samples at the modal level, in [0, 1]; None where nothing is valid.
+    ``agreement`` is the share of valid samples at the modal level, in [0, 1]; None where nothing is valid. ``counts``
+    holds the valid samples per level key, and the others as ``status:abstained``, ``status:invalid``,
+    ``status:error``. An ``aligned`` result without a level was left out of the total, as the criterion's abstain
+    policy asks.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -85,6 +101,7 @@ class Verdict(BaseModel):
     """The verdict on one version of a scenario under one charter and one criteria set. Immutable.
 
     ``score`` is the weighted mean of the levels' values in [0, 1], or None where a criterion is referred or errored.
+    ``settled`` holds, by criterion id, what people decided about referred criteria.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -96,3 +113,4 @@ class Verdict(BaseModel):
     samples: tuple[JudgeSample, ...]
     vetoes: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    settled: dict[str, HumanJudgement] = Field(default_factory=dict)

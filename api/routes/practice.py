@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
-from practice.variation import render
 from pydantic import BaseModel, Field
 
 from api.security import Opened, Practising
@@ -18,6 +17,7 @@ from graphs import practising
 from graphs.scenes import load_scene, signed_scenario
 from practice.debrief import Debrief
 from practice.unsaid import Unsaid
+from practice.variation import render
 from store.purpose import Purpose
 
 router = APIRouter(tags=["practice"])

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
-from strategy.extraction import propose_charter
 
 from api.security import Opened, Strategising, Who
 from approvals.people import Role
@@ -16,6 +15,7 @@ from graphs.proposing import accept, propose
 from store.records import Programme, StrategyVersion
 from strategy.charter import Charter
 from strategy.criteria import CriteriaSet
+from strategy.extraction import propose_charter
 from strategy.loading import load_charter, load_criteria
 
 router = APIRouter(tags=["strategy"])
@@ -76,7 +76,7 @@ async def programmes(app: Opened, who: Who) -> list[Programme]:
         return await work.strategy.programmes()
 
 
-@router.post("/programmes/{programme_id}/charters/from-pages", status_code=201)
+@router.post("/programmes/{programme_id}/strategy/charter/from-pages", status_code=201)
 async def charter_from_pages(programme_id: str, body: Pages, app: Opened, who: Strategising) -> Extracted:
     """Read Markdown pages into a *proposed* charter; every clause carries the passage it was found in."""
     require(who.actor, Role.STRATEGIST, to="propose strategy")
@@ -97,7 +97,7 @@ async def charter_from_pages(programme_id: str, body: Pages, app: Opened, who: S
     )
 
 
-@router.post("/programmes/{programme_id}/{kind}", status_code=201)
+@router.post("/programmes/{programme_id}/strategy/{kind}", status_code=201)
 async def propose_version(programme_id: str, kind: Kind, body: Proposal, app: Opened, who: Strategising) -> VersionView:
     """Propose a new version of the charter or the criteria. It is in force only once accepted."""
     require(who.actor, Role.STRATEGIST, to="propose strategy")
@@ -123,7 +123,7 @@ async def propose_version(programme_id: str, kind: Kind, body: Proposal, app: Op
     return await _view(app, version)
 
 
-@router.get("/programmes/{programme_id}/{kind}")
+@router.get("/programmes/{programme_id}/strategy/{kind}")
 async def versions(programme_id: str, kind: Kind, app: Opened, who: Who) -> list[VersionView]:
     """All versions, newest first."""
     require(who.actor, Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN, to="read the strategy")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import combinations
 
 import pytest
@@ -55,7 +56,7 @@ FRESH = {
     "angry_customer": brief(
         "De-escalating at the counter",
         "Ferry staff",
-        "The evening ferry was cancelled. A passenger with two small children is shouting at the desk and wants a refund.",
+        "The evening ferry was cancelled. A passenger with two small children is shouting at the desk.",
         "Colleagues at the counter burn out.",
         "demanding",
     ),
@@ -82,7 +83,7 @@ FRESH = {
     "peer_conflict": brief(
         "Clearing the air with a colleague",
         "Shift leads in logistics",
-        "Since a sharp e-mail about late pallets, two shift leads avoid each other. There is tension at every handover.",
+        "Since a sharp e-mail about late pallets, two shift leads avoid each other. Handovers are full of tension.",
         "Customers feel it first.",
     ),
     "saying_no_upward": brief(
@@ -121,39 +122,31 @@ FRESH = {
     ),
 }
 
-FORGE = Charter.model_validate(
-    {
-        "title": "The Forge way",
-        "company": "Forge & Daughters",
-        "clauses": [
-            {"id": "F1", "kind": "mission", "text": "We make tools that outlive their owners."},
-            {"id": "F2", "kind": "signature_behaviour", "text": "Say the hard thing first, directly and to the face."},
-            {
-                "id": "F3",
-                "kind": "signature_behaviour",
-                "text": "Decide today. A meeting without a decision did not happen.",
-            },
-            {"id": "F4", "kind": "value", "text": "We own our mistakes and keep every promise we make."},
-            {"id": "F5", "kind": "anti_behaviour", "text": "We never buy peace with a discount or a concession."},
-            {"id": "F6", "kind": "brand_voice", "text": "Short sentences. Few words."},
-            {"id": "F7", "kind": "imperative", "text": "Open twelve workshops in the north by the end of the decade."},
-        ],
-    }
+
+def charter_of(company: str, *clauses: tuple[str, str, str]) -> Charter:
+    named = [{"id": clause_id, "kind": kind, "text": text} for clause_id, kind, text in clauses]
+    return Charter.model_validate({"title": f"How {company} works", "company": company, "clauses": named})
+
+
+FORGE = charter_of(
+    "Forge & Daughters",
+    ("F1", "mission", "We make tools that outlive their owners."),
+    ("F2", "signature_behaviour", "Say the hard thing first, directly and to the face."),
+    ("F3", "signature_behaviour", "Decide today. A meeting without a decision did not happen."),
+    ("F4", "value", "We own our mistakes and keep every promise we make."),
+    ("F5", "anti_behaviour", "We never buy peace with a discount or a concession."),
+    ("F6", "brand_voice", "Short sentences. Few words."),
+    ("F7", "imperative", "Open twelve workshops in the north by the end of the decade."),
 )
-ORCHARD = Charter.model_validate(
-    {
-        "title": "How Orchard grows",
-        "company": "Orchard Cooperative",
-        "clauses": [
-            {"id": "or.listen", "kind": "signature_behaviour", "text": "We listen before we speak, and ask one question more."},
-            {"id": "or.choice", "kind": "signature_behaviour", "text": "We ask permission before we give advice; the choice stays with the other."},
-            {"id": "or.dignity", "kind": "value", "text": "Kindness is work: we acknowledge how people feel before we talk about facts."},
-            {"id": "or.time", "kind": "imperative", "text": "Trees take years. We build relationships that last for generations."},
-            {"id": "or.blame", "kind": "anti_behaviour", "text": "We do not blame, and we do not look for the guilty one."},
-            {"id": "or.voice", "kind": "brand_voice", "text": "Warm, calm and kind."},
-        ],
-    }
-)  # fmt: skip
+ORCHARD = charter_of(
+    "Orchard Cooperative",
+    ("or.listen", "signature_behaviour", "We listen before we speak, and ask one question more."),
+    ("or.choice", "signature_behaviour", "We ask permission before we give advice; the choice stays with the other."),
+    ("or.dignity", "value", "Kindness is work: we acknowledge how people feel before we talk about facts."),
+    ("or.time", "imperative", "Trees take years. We build relationships that last for generations."),
+    ("or.blame", "anti_behaviour", "We do not blame, and we do not look for the guilty one."),
+    ("or.voice", "brand_voice", "Warm, calm and kind."),
+)
 
 
 async def drafted(order_brief: Brief, charter: Charter | None = None) -> Draft:
@@ -316,13 +309,7 @@ def test_relevance_follows_the_brief(library: Library) -> None:
 
 
 async def test_a_clause_the_rules_do_not_recognise_gets_an_open_objective_and_a_note() -> None:
-    odd = Charter.model_validate(
-        {
-            "title": "T",
-            "company": "C",
-            "clauses": [{"id": "X", "kind": "value", "text": "Green is the colour of the sea."}],
-        }
-    )
+    odd = charter_of("C", ("X", "value", "Green is the colour of the sea."))
     draft = await drafted(FRESH["delegation"], odd)
     assert draft.scenario.clause_ids == ("X",)
     assert "Green is the colour of the sea" in draft.scenario.objectives[0].text
@@ -361,10 +348,8 @@ async def test_the_longest_brief_still_gives_a_valid_scenario_and_says_what_was_
 
 
 async def test_difficulty_moves_the_persona() -> None:
-    gentle, hard = (
-        (await drafted(FRESH["bad_news"].model_copy(update={"difficulty": level}))).scenario.persona
-        for level in (Difficulty.GENTLE, Difficulty.DEMANDING)
-    )
+    gentle = (await drafted(FRESH["bad_news"].model_copy(update={"difficulty": Difficulty.GENTLE}))).scenario.persona
+    hard = (await drafted(FRESH["bad_news"].model_copy(update={"difficulty": Difficulty.DEMANDING}))).scenario.persona
     assert gentle.mood > hard.mood
     assert gentle.trust > hard.trust
     assert len(gentle.objections) < len(hard.objections)
@@ -405,7 +390,7 @@ def test_the_other_role_is_never_the_learners(library: Library) -> None:
     assert other_role(order_brief, archetype, library) == "Senior doctor"
 
 
-# --- revisions ---------------------------------------------------------------------------------------------------------
+# --- revisions
 
 
 @pytest.fixture
@@ -551,6 +536,31 @@ async def test_asking_a_judge_for_more_and_more_ends_in_an_honest_no(first: Scen
     assert "or.blame" in draft.unmet[0]
 
 
+async def test_a_judges_objection_is_given_to_the_persona_and_what_it_wants_out_goes(first: Scenario) -> None:
+    said = sentences(first.setting)[1]
+    change = ChangeRequest(
+        by="alignment",
+        criterion_id="pushback",
+        text=f"Take out, or turn round: “{render(first).setting.split('. ')[0]}.” "
+        "Give the persona an objection such as: “Why should I do that?” It is to show: The persona objects.",
+    )
+    draft = await revised(first, change, of=BRIEF)
+    assert draft.unmet == ()
+    assert draft.scenario.setting.startswith(said)
+    assert draft.scenario.persona.objections[-1].line == "Why should I do that?"
+    assert changed_paths(first, draft.scenario) == {"setting", "persona"}
+
+
+async def test_the_judges_own_line_is_taken_over_only_when_the_library_has_none_left(first: Scenario) -> None:
+    line = "Nobody here is looking for a culprit."
+    change = ChangeRequest(by="alignment", criterion_id="no_blame", text=f"or.blame: add a line such as: “{line}”")
+    scenario = (await revised(first, change, of=BRIEF)).scenario
+    assert line not in scenario.exemplars
+    while not (draft := await revised(scenario, change, of=BRIEF)).unmet:
+        scenario = draft.scenario
+    assert scenario.exemplars[-1] == line
+
+
 async def test_a_generic_draft_is_revised_without_a_charter() -> None:
     plain = (await drafted(BRIEF)).scenario
     draft = await revised(plain, asks("Add an objective about listening."), charter=None, of=BRIEF)
@@ -598,6 +608,8 @@ def test_the_library_holds_together(library: Library) -> None:
         assert "name" in archetype.slots
         used = set(PLACEHOLDER.findall(archetype.model_dump_json()))
         assert used == archetype.slots.keys(), archetype.id
+        own_texts = archetype.model_dump_json(exclude={"slots"})
+        assert not [name for name in archetype.slots["name"] if re.search(rf"\b{re.escape(name)}\b", own_texts)]
     lines = [
         line for a in library.archetypes.values() for line in (*a.persona.small_talk, *a.exemplars, *a.enact.values())
     ]

@@ -80,7 +80,7 @@ def _rambling(me: Learner, said: str) -> str:
         "you get the idea",
     ]
     me.rng.shuffle(parts)
-    return ", ".join(parts[: me.rng.randint(5, 12)]).replace("{topic}", me.topic()) + "."
+    return ", ".join(parts[: me.rng.randint(4, 8)]).replace("{topic}", me.topic()) + "."
 
 
 def _aggressive(me: Learner, said: str) -> str:

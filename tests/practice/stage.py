@@ -71,9 +71,7 @@ def turns(
         utterance = says(previous)
         if utterance is None:
             return
-        seen = (
-            observe(utterance, pack=pack, previous=previous) if listens else alone(utterance, scenario.language)
-        )
+        seen = observe(utterance, pack=pack, previous=previous) if listens else alone(utterance, scenario.language)
         step = advance(
             state, persona, utterance, seen, previous=previous, language=scenario.language, max_turns=max_turns
         )

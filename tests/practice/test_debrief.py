@@ -64,7 +64,10 @@ def test_a_located_quote_gives_the_level_its_value_and_the_weights_the_total() -
         (Claim("asks", "perfect", ((1, "What makes the report hard"),)), NotScored.UNKNOWN_LEVEL),
         (Claim("asks", "leads"), NotScored.NO_QUOTE),
         (Claim("asks", "leads", ((1, "How can I support you?"),)), NotScored.QUOTE_NOT_FOUND),
-        (Claim("asks", "leads", ((1, "The numbers from Sales arrive"),)), NotScored.QUOTE_NOT_FOUND),  # the persona's words
+        (
+            Claim("asks", "leads", ((1, "The numbers from Sales arrive"),)),
+            NotScored.QUOTE_NOT_FOUND,
+        ),  # the persona's words
         (Claim("asks", "leads", ((1, "?!"),)), NotScored.QUOTE_NOT_FOUND),
     ],
 )
@@ -95,7 +98,11 @@ def test_words_to_the_grader_are_not_evidence() -> None:
 
 
 def test_owning_up_and_asking_remain_evidence() -> None:
-    for words in ("How did it feel when I asked about home?", "I want to listen to you.", "I should have asked you first."):
+    for words in (
+        "How did it feel when I asked about home?",
+        "I want to listen to you.",
+        "I should have asked you first.",
+    ):
         assert scored([Claim("asks", "some", ((1, words),))], [words, "Well."]).objectives[0].scored, words
 
 
@@ -114,7 +121,9 @@ FLATTERY = (
 
 
 @pytest.mark.parametrize("words", FLATTERY)
-@pytest.mark.parametrize("talk", [TALK, ("Is it late?", "Yes.", "Just work faster.", "No."), ("ok", "So?", "fine", "Well.")])
+@pytest.mark.parametrize(
+    "talk", [TALK, ("Is it late?", "Yes.", "Just work faster.", "No."), ("ok", "So?", "fine", "Well.")]
+)
 def test_flattery_and_false_claims_change_no_score(words: str, talk: tuple[str, ...]) -> None:
     def debrief(lines: Sequence[str]) -> Debrief:
         said = transcript(lines)

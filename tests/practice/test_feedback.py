@@ -72,7 +72,8 @@ def test_rejected_lines_are_dropped_or_replaced_never_shown() -> None:
 
 
 TEXT = st.one_of(
-    st.text(max_size=60), st.sampled_from(["You are rude.", "You said “nonsense never said”.", "Ask more.", "", "„what?“"])
+    st.text(max_size=60),
+    st.sampled_from(["You are rude.", "You said “nonsense never said”.", "Ask more.", "", "„what?“"]),
 )
 
 

@@ -178,7 +178,15 @@ def test_an_objection_raised_is_remembered() -> None:
 UTTERANCES = st.one_of(
     st.text(max_size=60),
     st.sampled_from(
-        ["How is the workload?", "What about home?", "So the software is slow.", "Tell me more.", "Your fault.", "budget", "ok"]
+        [
+            "How is the workload?",
+            "What about home?",
+            "So the software is slow.",
+            "Tell me more.",
+            "Your fault.",
+            "budget",
+            "ok",
+        ]
     ),
 )
 TURNS = st.lists(
@@ -188,7 +196,9 @@ TURNS = st.lists(
 
 
 @given(TURNS, st.sampled_from([JANA, PRICE.persona]))
-def test_invariants_hold_for_any_talk(turns: list[tuple[str, list[Behaviour], list[Behaviour]]], persona: Persona) -> None:
+def test_invariants_hold_for_any_talk(
+    turns: list[tuple[str, list[Behaviour], list[Behaviour]]], persona: Persona
+) -> None:
     state = start(persona)
     ids = {concern.id for concern in persona.concerns}
     for text, behaviours, model_saw in turns:

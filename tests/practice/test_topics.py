@@ -30,7 +30,12 @@ def test_a_topic_is_found_in_other_forms(said: str, topic: str, language: str) -
 
 @pytest.mark.parametrize(
     ("said", "topic"),
-    [("The workload is high", "work"), ("the network is down", "work"), ("shift the night owl", "night shift"), ("", "work")],
+    [
+        ("The workload is high", "work"),
+        ("the network is down", "work"),
+        ("shift the night owl", "night shift"),
+        ("", "work"),
+    ],
 )
 def test_a_topic_ends_at_word_boundaries(said: str, topic: str) -> None:
     assert touch(said, [topic]) is None

@@ -28,7 +28,12 @@ def test_what_opened_says_by_which_words_and_what_did_not_says_where_to_try_from
 def test_a_signed_line_is_preferred_where_it_fits() -> None:
     exemplars = ["How do you cope with the hours?", "Is it the workload?"]
     (first, *_) = unsaid(
-        OVERLOAD.persona, [], [], language="en", exemplars=exemplars[::-1], observe=lambda line: observe(line, pack=PACK)
+        OVERLOAD.persona,
+        [],
+        [],
+        language="en",
+        exemplars=exemplars[::-1],
+        observe=lambda line: observe(line, pack=PACK),
     )
     assert first.might_have_opened == exemplars[0]
 

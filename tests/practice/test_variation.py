@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.errors import InvalidInput
@@ -128,8 +128,8 @@ def test_seed_zero_is_the_signed_default() -> None:
 
 
 keys = st.from_regex(r"[a-z][a-z0-9_]{0,6}", fullmatch=True)
-values = st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1, max_size=20)
-                  .map(str.strip).filter(lambda t: bool(t) and not PLACEHOLDER.search(t)), min_size=1, max_size=5)  # fmt: skip
+words = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1, max_size=20).map(str.strip)
+values = st.lists(words.filter(lambda word: bool(word) and not PLACEHOLDER.search(word)), min_size=1, max_size=5)
 
 
 @st.composite
@@ -152,6 +152,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     )
 
 
+@settings(max_examples=40)
 @given(scenarios(), st.integers(-(2**40), 2**40))
 def test_twins_hold_only_allowed_values_and_leave_nothing_open(scenario: Scenario, seed: int) -> None:
     choices = twin(scenario, seed)
@@ -164,12 +165,14 @@ def test_twins_hold_only_allowed_values_and_leave_nothing_open(scenario: Scenari
     assert render(played, choices) == played
 
 
+@settings(max_examples=40)
 @given(scenarios(), st.integers(1, 10_000))
 def test_another_seed_is_another_scene_where_it_can_be(scenario: Scenario, seed: int) -> None:
     can_differ = any(len(set(slot.values)) > 1 for slot in scenario.slots)
     assert (twin(scenario, seed) != defaults(scenario)) == can_differ
 
 
+@settings(max_examples=40)
 @given(scenarios(), keys.filter(lambda key: key not in {"name"}), st.text(max_size=5))
 def test_unknown_keys_are_always_refused(scenario: Scenario, key: str, value: str) -> None:
     if key in {slot.key for slot in scenario.slots}:

@@ -71,7 +71,8 @@ async def test_only_one_version_of_a_kind_is_in_force(store: Store, company: Com
         async with store.database.transaction(writing=True) as connection:
             await connection.execute(
                 text(
-                    "INSERT INTO activations (id, programme_id, kind, version_id, digest, genesis, activated_by, activated_at)"
+                    "INSERT INTO activations"
+                    " (id, programme_id, kind, version_id, digest, genesis, activated_by, activated_at)"
                     " SELECT 'another', programme_id, kind, version_id, digest, genesis, activated_by, activated_at"
                     " FROM activations WHERE version_id = :id"
                 ),

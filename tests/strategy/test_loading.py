@@ -128,7 +128,7 @@ def test_lists_every_problem_in_the_order_of_the_lines() -> None:
     text = CHARTER.replace("kind: value", "kind: valeu").replace("title:", "titel:").replace('"No blame: ever."', "7")
     found = problems(text)
     assert [(where, field) for where, field, _ in found] == [
-        ("x.yaml:1", "titel"), ("x.yaml:1", "title"), ("x.yaml:5", "clauses[0].kind"), ("x.yaml:9", "clauses[1].text"),
+        ("x.yaml:1", "title"), ("x.yaml:1", "titel"), ("x.yaml:5", "clauses[0].kind"), ("x.yaml:9", "clauses[1].text"),
     ]  # fmt: skip
     with pytest.raises(InvalidInput, match="3 more problems"):
         load_charter(text, "x.yaml")
@@ -163,7 +163,7 @@ def test_an_unknown_clause_is_named_with_the_one_that_was_meant() -> None:
         ("title: a\n---\ntitle: b", "x.yaml:2", "second document"),
         ("? [a]\n: b", "x.yaml:1:3", "field name"),
         ("[" * 100, "x.yaml:1:41", "nested"),
-        ("a: {" * 100, "x.yaml:1:158", "nested"),
+        ("a: {" * 100, "x.yaml:1:160", "nested"),
     ],
 )
 def test_what_is_no_document_is_refused_with_its_place(text: str, where: str, words: str) -> None:

@@ -1,0 +1,286 @@
+"""The arithmetic of a debrief: a coach claims, code finds the words, and only what is found counts.
+
+Only the learner's words are evidence. An objective without a located quote is *not scored*: it neither lowers nor lifts
+the total.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from evidence.locate import Location, Match, locate
+from practice.evidence_rules import counts
+from practice.feedback import Feedback, FeedbackLine, clean
+from practice.observation import Observation
+from practice.phrases import load
+from practice.scenario import Objective
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a coach says about one objective; ``quotes`` are (turn number, words said to be the learner's)."""
+
+    objective_id: str
+    level: str | None
+    quotes: tuple[tuple[int | None, str], ...] = ()
+    situation: str = ""
+    behaviour: str = ""
+    impact: str = ""
+    next_step: str = ""
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TranscriptLine(_Stored):
+    """One line of a finished scene: ``turn`` counts from 1; ``speaker`` is ``learner`` or ``persona``."""
+
+    turn: int = Field(ge=0)
+    speaker: str
+    text: str
+    observations: tuple[Observation, ...] = ()
+
+
+class LocatedQuote(_Stored):
+    """The learner's words: ``text[start:end]`` of the learner's line of ``turn``."""
+
+    turn: int
+    quote: str
+    start: int
+    end: int
+    match: str
+    observed: bool = Field(description="code saw one of the objective's behaviours in these words")
+
+
+class NotScored(StrEnum):
+    """Why an objective has no score."""
+
+    NO_CLAIM = "no_claim"
+    NO_LEVEL = "no_level"
+    UNKNOWN_LEVEL = "unknown_level"
+    NO_QUOTE = "no_quote"
+    QUOTE_NOT_FOUND = "quote_not_found"
+    NOT_EVIDENCE = "not_evidence"
+
+
+class ObjectiveResult(_Stored):
+    """One objective: level and value with located quotes, or unscored with the reason; and the coach's words on it."""
+
+    objective_id: str
+    text: str
+    weight: float
+    scored: bool
+    level: str | None = None
+    anchor: str = ""
+    value: float | None = None
+    quotes: tuple[LocatedQuote, ...] = ()
+    not_found: tuple[str, ...] = ()
+    reason: NotScored | None = None
+    reason_text: str = ""
+    situation: str = ""
+    behaviour: str = ""
+    impact: str = ""
+    next_step: str = ""
+
+
+class Removed(_Stored):
+    """A line of the coach that the linter took out: kept for the trace, never shown as feedback."""
+
+    rule: str
+    where: str
+    words: str
+
+
+class Debrief(_Stored):
+    """What a learner reads after a scene. ``total`` is in [0, 1], the weighted mean over scored objectives, or None."""
+
+    schema_version: int = 1
+    language: str
+    opening: str
+    objectives: tuple[ObjectiveResult, ...]
+    total: float | None
+    share_scored: float = Field(ge=0, le=1, description="share of all weights that could be scored")
+    knocked_out: tuple[str, ...] = Field(default=(), description="knock-out objectives at their lowest level")
+    priorities: tuple[str, ...] = Field(max_length=2)
+    next_action: str
+    counts: dict[str, int] = Field(description="behaviours code saw, by name")
+    learner_turns: int
+    talk_ratio: float | None = Field(description="the learner's share of all words; None where nothing was said")
+    notice: str
+    removed: tuple[Removed, ...] = ()
+
+
+def build(
+    objectives: Sequence[Objective],
+    claims: Sequence[Claim],
+    transcript: Sequence[TranscriptLine],
+    *,
+    language: str,
+    opening: str = "",
+    priorities: Sequence[str] = (),
+    next_action: str = "",
+) -> Debrief:
+    """Check and score a coach's claims.
+
+    Args:
+        objectives: of the scenario; each gets exactly one result, in this order.
+        claims: the coach's; the first per objective counts, claims about unknown objectives do not.
+        transcript: the whole scene in order.
+        language: of the scene, for reasons and replacements.
+        opening: the coach's first sentence.
+        priorities: the coach's; at most two survive.
+        next_action: the coach's one next action.
+    """
+    by_id: dict[str, Claim] = {}
+    for claim in claims:
+        by_id.setdefault(claim.objective_id, claim)
+    ordered = [by_id.get(objective.id) for objective in objectives]
+    proposed = Feedback(
+        opening,
+        tuple(
+            FeedbackLine(o.id, *((c.situation, c.behaviour, c.impact, c.next_step) if c else ()))
+            for o, c in zip(objectives, ordered, strict=True)
+        ),
+        tuple(text for text in priorities if text.strip()),
+        next_action,
+    )
+    shown, findings = clean(proposed, [line.text for line in transcript], language)
+    results = tuple(
+        _result(objective, claim, transcript, line, language)
+        for objective, claim, line in zip(objectives, ordered, shown.lines, strict=True)
+    )
+    scored = [result for result in results if result.value is not None]
+    weight = sum(result.weight for result in scored)
+    total = sum(result.weight * (result.value or 0.0) for result in scored) / weight if scored else None
+    learner = [line for line in transcript if line.speaker == "learner"]
+    return Debrief(
+        language=language,
+        opening=shown.opening,
+        objectives=results,
+        total=None if total is None else round(total, 6),
+        share_scored=min(1.0, weight / sum(o.weight for o in objectives)) if objectives else 0.0,
+        knocked_out=tuple(
+            o.id for o, r in zip(objectives, results, strict=True) if o.knock_out and r.level == o.levels[0].key
+        ),
+        priorities=shown.priorities,
+        next_action=shown.next_action,
+        counts=behaviour_counts(transcript),
+        learner_turns=len(learner),
+        talk_ratio=share_of_words(transcript),
+        notice=load(language).texts["notice"],
+        removed=tuple(Removed(rule=f.rule.value, where=f.where, words=f.words) for f in findings),
+    )
+
+
+def behaviour_counts(transcript: Sequence[TranscriptLine]) -> dict[str, int]:
+    """How often each behaviour was observed in the learner's lines, leaving out words addressed to the scorer."""
+    found: Counter[str] = Counter(
+        observation.behaviour.value
+        for line in transcript
+        if line.speaker == "learner"
+        for observation in line.observations
+        if counts(line.text, observation.start, observation.end)
+    )
+    return dict(sorted(found.items()))
+
+
+def share_of_words(transcript: Sequence[TranscriptLine]) -> float | None:
+    """The learner's share of all words said, in [0, 1]; None where nobody said any."""
+    spoken: Counter[str] = Counter()
+    for line in transcript:
+        spoken[line.speaker] += len(_WORD.findall(line.text))
+    total = spoken["learner"] + spoken["persona"]
+    return round(spoken["learner"] / total, 4) if total else None
+
+
+def _result(
+    objective: Objective,
+    claim: Claim | None,
+    transcript: Sequence[TranscriptLine],
+    line: FeedbackLine,
+    language: str,
+) -> ObjectiveResult:
+    located: list[LocatedQuote] = []
+    missing: list[str] = []
+    void = False
+    for turn, words in claim.quotes if claim else ():
+        quote, barred = _find(turn, words, objective, transcript)
+        void = void or barred
+        if quote is None:
+            missing.append(words)
+        elif quote not in located:
+            located.append(quote)
+    level = next((level for level in objective.levels if claim and level.key == claim.level), None)
+    reason = _why_not(claim, level is not None, bool(located), void)
+    scored = reason is None and level is not None
+    return ObjectiveResult(
+        objective_id=objective.id,
+        text=objective.text,
+        weight=objective.weight,
+        scored=scored,
+        level=level.key if scored and level else None,
+        anchor=level.anchor if scored and level else "",
+        value=level.value if scored and level else None,
+        quotes=tuple(located),
+        not_found=tuple(missing),
+        reason=reason,
+        reason_text=load(language).texts["not_scored"][reason.value] if reason else "",
+        situation=line.situation if scored else "",
+        behaviour=line.behaviour if scored else "",
+        impact=line.impact if scored else "",
+        next_step=line.next_step,
+    )
+
+
+def _why_not(claim: Claim | None, known: bool, located: bool, void: bool) -> NotScored | None:
+    if claim is None:
+        return NotScored.NO_CLAIM
+    if claim.level is None:
+        return NotScored.NO_LEVEL
+    if not known:
+        return NotScored.UNKNOWN_LEVEL
+    if located:
+        return None
+    if not claim.quotes:
+        return NotScored.NO_QUOTE
+    return NotScored.NOT_EVIDENCE if void else NotScored.QUOTE_NOT_FOUND
+
+
+def _find(
+    turn: int | None, words: str, objective: Objective, transcript: Sequence[TranscriptLine]
+) -> tuple[LocatedQuote | None, bool]:
+    """Where the learner said ``words``, the claimed turn first; and whether they were found but may not count."""
+    learner = [line for line in transcript if line.speaker == "learner"]
+    barred = False
+    for line in sorted(learner, key=lambda line: line.turn != turn):
+        place: Location = locate(words, line.text)
+        if place.status is Match.ABSENT or place.start is None or place.end is None:
+            continue
+        if not counts(line.text, place.start, place.end):
+            barred = True
+            continue
+        start, end = place.start, place.end
+        seen = any(
+            o.behaviour.value in objective.behaviours and o.start < end and start < o.end for o in line.observations
+        )
+        return (
+            LocatedQuote(
+                turn=line.turn,
+                quote=line.text[start:end],
+                start=start,
+                end=end,
+                match=place.status.value,
+                observed=seen,
+            ),
+            False,
+        )
+    return None, barred

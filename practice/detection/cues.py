@@ -1,0 +1,183 @@
+"""Cues: short phrases with gaps, found in a sentence word by word.
+
+A cue is written as words with these signs, each separated by a space:
+
+===============  ============================================================
+``word``         this word, in its normal form (``you're`` is ``you are``)
+``word*``        any word that begins like this
+``(a|b c|d*)``   one of these words or phrases
+``<name>``       one of the entries of the list of that name
+``x?``           optional
+``!x``           not followed by this
+``..``           up to three words
+``^``            a clause begins here (fillers before it do not count)
+``^^``           the sentence begins here (fillers before it do not count)
+``$``            the clause ends here
+``$$``           the sentence ends here
+===============  ============================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from practice.detection.text import Sentence
+
+_GAP = 3
+_PART = re.compile(r"!?\([^)]*\)\??|!?<\w+>\??|\S+")
+Kind = Literal["word", "gap", "not", "clause", "sentence", "end", "very end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where a cue was found: words ``start`` up to, not including, ``end``."""
+
+    start: int
+    end: int
+
+
+Hits = Mapping[str, tuple[Hit, ...]]
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """One part of a cue: single words, beginnings of words, and longer phrases by their first word."""
+
+    kind: Kind
+    words: frozenset[str] = frozenset()
+    beginnings: tuple[str, ...] = ()
+    phrases: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
+    is_optional: bool = False
+
+    def ends(self, words: Phrase, at: int) -> list[int]:
+        """Every index behind a match of this element at ``at``, longest first."""
+        if at >= len(words):
+            return []
+        word = words[at]
+        found = [
+            at + len(phrase)
+            for phrase in self.phrases.get(word, ())
+            if at + len(phrase) <= len(words) and all(map(_fits, phrase, words[at : at + len(phrase)]))
+        ]
+        if word in self.words or (self.beginnings and word.startswith(self.beginnings)):
+            found.append(at + 1)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    group: str
+    elements: tuple[_Element, ...]
+
+
+class CueBook:
+    """All cues of a language, compiled; finds every group in one pass over a sentence."""
+
+    def __init__(self, groups: Mapping[str, Iterable[str]], lists: Mapping[str, Iterable[str]]) -> None:
+        self._by_word: dict[str, list[_Cue]] = {}
+        self._anywhere: list[_Cue] = []
+        phrases = {name: tuple(tuple(entry.split()) for entry in entries) for name, entries in lists.items()}
+        for group, cues in groups.items():
+            for text in cues:
+                self._file(_Cue(group, tuple(_parse(part, phrases, text) for part in _PART.findall(text))))
+
+    def _file(self, cue: _Cue) -> None:
+        """Index a cue by the words it can begin with."""
+        first = next((e for e in cue.elements if e.kind not in ("clause", "sentence")), None)
+        if first is None or first.kind != "word":
+            raise ValueError(f"a cue of {cue.group} does not begin with a word")
+        starts = {*first.words, *first.phrases}
+        if first.is_optional or first.beginnings:
+            self._anywhere.append(cue)
+            return
+        for word in starts:
+            self._by_word.setdefault(word, []).append(cue)
+
+    def find(self, sentence: Sentence) -> dict[str, tuple[Hit, ...]]:
+        """Every hit, by group, in the order of the words."""
+        found: dict[str, list[Hit]] = {}
+        for index, word in enumerate(sentence.words):
+            for cue in (*self._by_word.get(word, ()), *self._anywhere):
+                end = _match(cue.elements, 0, sentence, index)
+                if end is not None:
+                    found.setdefault(cue.group, []).append(Hit(index, end))
+        return {group: tuple(hits) for group, hits in found.items()}
+
+
+def _match(elements: tuple[_Element, ...], number: int, sentence: Sentence, at: int) -> int | None:
+    """The index behind the cue if it fits at ``at``. Gaps are bounded, so the work per word is, too."""
+    if number == len(elements):
+        return at
+    element, words = elements[number], sentence.words
+    following: Iterable[int]
+    if element.kind == "word":
+        ends = element.ends(words, at) if _adjoins(elements, number, sentence, at) else ()
+        following = (*ends, *((at,) if element.is_optional else ()))
+    elif element.kind == "gap":
+        following = range(at, min(at + _GAP, len(words)) + 1)
+    else:
+        following = (at,) if _holds(element, sentence, at) else ()
+    for index in following:
+        end = _match(elements, number + 1, sentence, index)
+        if end is not None:
+            return end
+    return None
+
+
+def _adjoins(elements: tuple[_Element, ...], number: int, sentence: Sentence, at: int) -> bool:
+    """Whether the word at ``at`` may follow the one before it: no pause between them, except after a filler."""
+    if number == 0 or elements[number - 1].kind != "word" or not 0 < at < len(sentence.words):
+        return True
+    return not sentence.tokens[at].after_pause or sentence.words[at - 1] in sentence.rules.fillers
+
+
+def _holds(element: _Element, sentence: Sentence, at: int) -> bool:
+    """Whether a condition that takes no word is met at ``at``."""
+    if element.kind == "not":
+        return not element.ends(sentence.words, at)
+    if element.kind == "very end":
+        return at == len(sentence.words)
+    if element.kind == "end":
+        return at == len(sentence.words) or sentence.tokens[at].after_pause
+    if element.kind == "sentence":
+        return at == sentence.first or at == 0
+    return at < len(sentence.words) and sentence.heads[at]
+
+
+def _parse(part: str, lists: Mapping[str, tuple[Phrase, ...]], cue: str) -> _Element:
+    signs: dict[str, Kind] = {"..": "gap", "^": "clause", "^^": "sentence", "$": "end", "$$": "very end"}
+    if part in signs:
+        return _Element(signs[part])
+    kind: Kind = "not" if part.startswith("!") else "word"
+    is_optional = part.endswith("?")
+    body = part.removeprefix("!").removesuffix("?")
+    if (body.count("("), body.count(")")) != (body.startswith("("), body.endswith(")")):
+        raise ValueError(f"parentheses do not match, in the cue {cue!r}")
+    if body.startswith("<"):
+        name = body.strip("<>")
+        if name not in lists:
+            raise ValueError(f"no list {name!r}, in the cue {cue!r}")
+        options = lists[name]
+    else:
+        options = tuple(tuple(option.split()) for option in body.strip("()").split("|") if option.strip())
+    single = [option[0] for option in options if len(option) == 1]
+    phrases: dict[str, tuple[Phrase, ...]] = {}
+    for option in sorted((o for o in options if len(o) > 1), key=lambda o: (-len(o), o)):
+        if option[0].endswith("*"):
+            raise ValueError(f"a phrase must begin with a whole word, in the cue {cue!r}")
+        phrases[option[0]] = (*phrases.get(option[0], ()), option)
+    return _Element(
+        kind,
+        words=frozenset(word for word in single if not word.endswith("*")),
+        beginnings=tuple(sorted(word[:-1] for word in single if word.endswith("*"))),
+        phrases=phrases,
+        is_optional=is_optional,
+    )
+
+
+def _fits(pattern: str, word: str) -> bool:
+    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern

@@ -1,0 +1,61 @@
+"""One sentence as the detectors see it: its words, its cues, and its place in the talk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from practice.detection.cues import Hit
+from practice.detection.pack import LanguagePack
+from practice.detection.text import Sentence, sentences
+from practice.observation import Behaviour, Observation
+
+
+@dataclass(frozen=True)
+class View:
+    """A sentence of the learner, with the cues found in it and what the other said before."""
+
+    sentence: Sentence
+    pack: LanguagePack
+    previous: frozenset[str]
+
+    @cached_property
+    def hits(self) -> dict[str, tuple[Hit, ...]]:
+        """Every cue found, by group."""
+        return self.pack.book.find(self.sentence)
+
+    def has(self, group: str) -> bool:
+        """Whether a cue of the group was found."""
+        return group in self.hits
+
+    @property
+    def length(self) -> int:
+        """Number of words, without fillers."""
+        return sum(word not in self.pack.words.fillers for word in self.sentence.words)
+
+    @cached_property
+    def overlap(self) -> float:
+        """The share of the content words that the other used last."""
+        stems = self.sentence.stems
+        return sum(stem in self.previous for stem in stems) / len(stems) if stems else 0.0
+
+    def part(self, begin: int, end: int) -> View:
+        """Some of the words, seen by themselves."""
+        return View(self.sentence.part(begin, end), self.pack, self.previous)
+
+    def clauses(self) -> tuple[View, ...]:
+        """The parts between pauses."""
+        starts = [i for i, token in enumerate(self.sentence.tokens) if token.after_pause or i == 0]
+        ends = [*starts[1:], len(self.sentence.words)]
+        return tuple(self.part(start, end) for start, end in zip(starts, ends, strict=True))
+
+    def observation(self, behaviour: Behaviour, text: str, first: int = 0) -> Observation:
+        """The behaviour, located from word ``first`` to the end of the sentence."""
+        start, end = self.sentence.tokens[first].start, self.sentence.end
+        return Observation(behaviour=behaviour, quote=text[start:end], start=start, end=end)
+
+
+def views(text: str, pack: LanguagePack, previous: str) -> tuple[View, ...]:
+    """The sentences of ``text``, each with the stems of what the other said before."""
+    before = frozenset(stem for sentence in sentences(previous, pack.words) for stem in sentence.stems)
+    return tuple(View(sentence, pack, before) for sentence in sentences(text, pack.words))

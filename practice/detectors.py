@@ -1,0 +1,95 @@
+"""What a learner does in a conversation, found by rules and located in the learner's own words.
+
+The rules are the same for every language; what they look for is data, in `practice/packs`. They recognise patterns and
+can be wrong: how often is in `benchmarks/results/detectors.md`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from practice.detection import statements
+from practice.detection.pack import LanguagePack, available_languages, load_pack
+from practice.detection.questions import Question, is_elliptical, questions
+from practice.detection.reflections import Setting, is_raised, reflection, speaks_against
+from practice.detection.view import View, views
+from practice.observation import Behaviour, Observation
+
+__all__ = ["LanguagePack", "available_languages", "load_pack", "observe", "talk_ratio"]
+
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_RANK = {behaviour: rank for rank, behaviour in enumerate(Behaviour)}
+
+
+def observe(utterance: str, *, pack: LanguagePack, previous: str = "") -> tuple[Observation, ...]:
+    """Find the behaviours in one utterance of a learner.
+
+    Args:
+        utterance: what the learner said.
+        pack: the language it is in.
+        previous: what the other person said before; reflections give back its words, and it may have asked for advice.
+
+    Returns:
+        The observations, sorted by where they start; ``utterance[o.start:o.end] == o.quote`` for each of them.
+    """
+    seen = views(utterance, pack, previous)
+    asked = [_questions(seen, number) for number in range(len(seen))]
+    is_permitted = _is_permitted(seen, views(previous, pack, ""))
+    teaching = _teaching(seen, asked)
+    found: list[Observation] = []
+    for number, (view, its_questions) in enumerate(zip(seen, asked, strict=True)):
+        setting = Setting(
+            company=(sum(teaching) - teaching[number]) / max(len(teaching) - 1, 1),
+            monologue=sum(other.length >= 4 for other in seen) >= 5,
+            with_question=any(asked),
+            before_question=bool(its_questions) and not its_questions[0].is_check,
+        )
+        found += [view.observation(question.behaviour, utterance, question.first) for question in its_questions]
+        found += [view.observation(b, utterance) for b in _stated(view, its_questions, setting, is_permitted)]
+        for start, end in statements.jargon_spans(view, utterance, previous):
+            found.append(Observation(behaviour=Behaviour.JARGON, quote=utterance[start:end], start=start, end=end))
+    return tuple(sorted(set(found), key=lambda o: (o.start, o.end, _RANK[o.behaviour])))
+
+
+def talk_ratio(learner_texts: Iterable[str], persona_texts: Iterable[str]) -> float:
+    """The learner's share of all words, from 0 to 1 (0 if nobody has spoken)."""
+    learner = sum(len(_WORD.findall(text)) for text in learner_texts)
+    persona = sum(len(_WORD.findall(text)) for text in persona_texts)
+    return learner / (learner + persona) if learner + persona else 0.0
+
+
+def _questions(seen: tuple[View, ...], number: int) -> tuple[Question, ...]:
+    """A sentence's questions; a fragment that only narrows the open question before it is not one of its own."""
+    view = seen[number]
+    found = questions(view)
+    before = questions(seen[number - 1]) if number else ()
+    if is_elliptical(view) and any(question.behaviour is Behaviour.OPEN_QUESTION for question in before):
+        return ()
+    if len(found) == 1 and found[0].is_declarative and is_raised(view):
+        return ()
+    return found
+
+
+def _stated(view: View, asked: tuple[Question, ...], setting: Setting, is_permitted: bool) -> list[Behaviour]:
+    """What a sentence does besides asking; of a question, the part that stands before it."""
+    statement = view.part(0, asked[0].first) if asked else view
+    if not statement.sentence.words:
+        return statements.in_question(view)
+    kind = reflection(statement, setting)
+    found = statements.behaviours(statement, is_reflection=kind is not None, is_permitted=is_permitted)
+    if asked:
+        found += [b for b in statements.in_question(view) if b not in found]
+    return [*([kind] if kind else []), *found]
+
+
+def _is_permitted(seen: tuple[View, ...], before: tuple[View, ...]) -> bool:
+    """Whether advice is welcome: it was asked for, or the learner asks first or leaves the choice open."""
+    return any(view.has("statement.asked_for_advice") for view in before) or any(
+        view.has("statement.permission") for view in seen
+    )
+
+
+def _teaching(seen: tuple[View, ...], asked: list[tuple[Question, ...]]) -> list[bool]:
+    """For each sentence, whether it is a statement that clearly does something else than reflect."""
+    return [not q and view.length >= 4 and speaks_against(view) for view, q in zip(seen, asked, strict=True)]

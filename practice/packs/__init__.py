@@ -1,0 +1,1 @@
+"""Language packs: what the detectors know about each language, as data."""

@@ -1,0 +1,178 @@
+"""A last look by code at what a persona said: does it leak, flip roles, narrate, break the scene, repeat itself?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from evidence.locate import Match, locate
+from practice.phrases import LANGUAGES, load
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_SENTENCE = re.compile(r"[^.!?…\n]+[.!?…]*")
+_STAGE = re.compile(r"(?<!\*)\*(?!\*)([^*\n]{2,120})\*(?!\*)|\(([^()\n]{3,120})\)|\[([^\[\]\n]{3,120})\]")
+_LABEL = re.compile(r"(?:^|\n)\s*\**([A-ZÄÖÜ][\w .'-]{0,40}?)\**\s*:\s*\S")
+LEAK_WINDOW = 5  # words in a row shared with a locked fact
+LEAK_CONTENT = 3  # of which at least so many are not stop words
+REPEAT_WORDS = 5  # a sentence shorter than this may come twice ("I see.")
+
+
+class Spoken(Protocol):
+    """A line of the conversation; ``speaker`` is ``learner`` or ``persona``."""
+
+    @property
+    def speaker(self) -> str:
+        """Who spoke."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """What was said."""
+        ...
+
+
+class Problem(StrEnum):
+    """What can be wrong with a reply."""
+
+    EMPTY = "empty"
+    LEAK = "leak"
+    ROLE_FLIP = "role_flip"
+    NARRATION = "narration"
+    ASSISTANT_TALK = "assistant_talk"
+    LANGUAGE = "language"
+    REPETITION = "repetition"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One problem and the words of the reply that show it."""
+
+    problem: Problem
+    quote: str
+
+
+def screen(
+    reply: str, *, locked_facts: Sequence[str], history: Sequence[Spoken], language: str, persona_name: str
+) -> tuple[Finding, ...]:
+    """Everything wrong with ``reply``; empty where nothing is.
+
+    Args:
+        reply: the whole reply.
+        locked_facts: the facts of concerns that are not open: the canaries.
+        history: the conversation before the reply.
+        language: the language of the scene.
+        persona_name: as the scenario gives it.
+    """
+    if not any(char.isalnum() for char in reply):
+        return (Finding(Problem.EMPTY, reply),)
+    checks = (
+        _leak(reply, locked_facts, language),
+        _role_flip(reply, history, persona_name),
+        _narration(reply, language, persona_name),
+        _assistant_talk(reply),
+        _language_switch(reply, language),
+        repetition(reply, [line.text for line in history if line.speaker == "persona"]),
+    )
+    return tuple(finding for finding in checks if finding)
+
+
+def guess_language(text: str) -> str | None:
+    """``en`` or ``de`` by stop words; None where neither is clear."""
+    spoken = [m.group().casefold().replace("’", "'") for m in _WORD.finditer(text)]
+    lists = {code: load(code).stop_words for code in LANGUAGES}
+    shared = frozenset.intersection(*lists.values())
+    counts = {code: sum(word in listed - shared for word in spoken) for code, listed in lists.items()}
+    best, other = sorted(counts, key=lambda code: counts[code], reverse=True)[:2]
+    return best if counts[best] >= 2 and counts[best] >= 2 * counts[other] + 1 else None
+
+
+def _plain(text: str) -> list[str]:
+    return [m.group().casefold().replace("’", "'") for m in _WORD.finditer(text)]
+
+
+def _leak(reply: str, facts: Sequence[str], language: str) -> Finding | None:
+    stops = load(language).stop_words
+    spoken = _plain(reply)
+    for fact in facts:
+        if locate(fact, reply).status is not Match.ABSENT:
+            return Finding(Problem.LEAK, fact)
+        wanted = _plain(fact)
+        grams = {tuple(wanted[i : i + LEAK_WINDOW]) for i in range(len(wanted) - LEAK_WINDOW + 1)}
+        for i in range(len(spoken) - LEAK_WINDOW + 1):
+            gram = tuple(spoken[i : i + LEAK_WINDOW])
+            if gram in grams and sum(word not in stops for word in gram) >= LEAK_CONTENT:
+                return Finding(Problem.LEAK, " ".join(gram))
+    return None
+
+
+def _role_flip(reply: str, history: Sequence[Spoken], name: str) -> Finding | None:
+    own = name.casefold().split()
+    for match in _LABEL.finditer(reply):
+        label = match.group(1).casefold()
+        if label in {"learner", "you", "user", "lernende", "lernender", "du", "sie", "human", "mensch"}:
+            return Finding(Problem.ROLE_FLIP, match.group().strip())
+    first = re.escape(name.split()[0])
+    # Who calls the other one by one's own name speaks for the other one: "Thanks, Maria", "Maria, how do you see it?"
+    called = re.search(rf"(?:^|[.!?]\s+){first},\s+(?!here\b|hier\b)|,\s+{first}\s*[,.!?]", reply, re.IGNORECASE)
+    if own and called and not re.search(rf"\b(?:i'm|i am|ich bin|it's|name is)\b[^.!?]*{first}", reply, re.IGNORECASE):
+        return Finding(Problem.ROLE_FLIP, called.group().strip())
+    for line in history:
+        spoken = _plain(line.text)
+        if line.speaker == "learner" and len(spoken) >= REPEAT_WORDS and spoken == _plain(reply):
+            return Finding(Problem.ROLE_FLIP, line.text)
+    return None
+
+
+def _narration(reply: str, language: str, name: str) -> Finding | None:
+    phrases = load(language)
+    for match in _STAGE.finditer(reply):
+        starred, inside = match.group(1), (match.group(1) or match.group(2) or match.group(3)).strip()
+        stage = any(p.search(inside) for code in LANGUAGES for p in load(code).patterns["stage_word"])
+        if stage or (starred and len(inside.split()) >= 4):
+            return Finding(Problem.NARRATION, match.group())
+    for pattern in phrases.patterns["narration"]:
+        named = re.compile(pattern.pattern.replace("{name}", re.escape(name.split()[0])), re.IGNORECASE)
+        for sentence in _SENTENCE.finditer(reply):
+            text = sentence.group().strip()
+            match_ = named.search(text)
+            # At the head of a sentence it is a stage direction; inside ("when he looks at me") it is talk about others.
+            if match_ and match_.start() <= 2 and len(text.split()) <= 8 and "?" not in text:
+                return Finding(Problem.NARRATION, text)
+    return None
+
+
+def _assistant_talk(reply: str) -> Finding | None:
+    for code in LANGUAGES:
+        if found := load(code).find("assistant", reply):
+            return Finding(Problem.ASSISTANT_TALK, found.group())
+    return None
+
+
+def _language_switch(reply: str, language: str) -> Finding | None:
+    spoken = guess_language(reply)
+    if spoken and language.split("-")[0] in LANGUAGES and spoken != language.split("-")[0]:
+        return Finding(Problem.LANGUAGE, reply[:80])
+    return None
+
+
+def repetition(reply: str, own: Sequence[str]) -> Finding | None:
+    """What ``reply`` repeats of the persona's ``own`` earlier lines: a whole line, a sentence, or most of a line."""
+    said = {tuple(_plain(m.group())) for text in own for m in _SENTENCE.finditer(text)}
+    for sentence in _SENTENCE.finditer(reply):
+        spoken = tuple(_plain(sentence.group()))
+        if len(spoken) >= REPEAT_WORDS and spoken in said:
+            return Finding(Problem.REPETITION, sentence.group().strip())
+    whole = _plain(reply)
+    for text in own:
+        earlier = _plain(text)
+        if whole == earlier:
+            return Finding(Problem.REPETITION, text)
+        if len(whole) >= 10:
+            grams = {tuple(whole[i : i + 4]) for i in range(len(whole) - 3)}
+            shared = grams & {tuple(earlier[i : i + 4]) for i in range(len(earlier) - 3)}
+            if len(shared) >= 0.6 * len(grams):
+                return Finding(Problem.REPETITION, text)
+    return None

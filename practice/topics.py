@@ -1,0 +1,117 @@
+"""Recognising what an utterance is about: topic words, matched by light stems at word boundaries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_ENGLISH = (
+    "ations",
+    "ation",
+    "ings",
+    "ing",
+    "ions",
+    "ion",
+    "edly",
+    "ness",
+    "ment",
+    "ied",
+    "ies",
+    "ed",
+    "ly",
+    "es",
+    "s",
+)
+_GERMAN = ("ungen", "ung", "heiten", "heit", "keiten", "keit", "ern", "em", "en", "er", "es", "e", "n", "s")
+_COMPOUND = 5  # a German topic this long is also found as the beginning or the end of a longer word
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a text and where it stands: ``text[start:end]``."""
+
+    stem: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Touch:
+    """Where an utterance touches a topic: ``utterance[start:end] == quote``; ``words`` counts all places that do."""
+
+    topic: str
+    quote: str
+    start: int
+    end: int
+    words: int
+
+
+def stem(word: str, language: str = "en") -> str:
+    """The word without its commonest endings, so that ``plan`` and ``planning`` are the same."""
+    bare = word.casefold().replace("’", "'").split("'")[0]
+    if language.startswith("de"):
+        bare = bare.translate(str.maketrans("äöü", "aou"))
+        for ending in _GERMAN:
+            if bare.endswith(ending) and len(bare) - len(ending) >= 4:
+                return bare[: -len(ending)]
+        return bare
+    if bare.endswith("ss"):
+        return bare
+    for ending in _ENGLISH:
+        if bare.endswith(ending) and len(bare) - len(ending) >= 3:
+            bare = bare[: -len(ending)] + ("y" if ending in {"ied", "ies"} else "")
+            if len(bare) > 3 and bare[-1] == bare[-2] and bare[-1] not in "ls":
+                bare = bare[:-1]
+            break
+    return bare[:-1] if bare.endswith("e") and len(bare) > 3 else bare
+
+
+def words(text: str, language: str = "en") -> tuple[Word, ...]:
+    """The words of ``text`` in order; hyphens separate words."""
+    return tuple(Word(stem(m.group(), language), m.start(), m.end()) for m in _WORD.finditer(text))
+
+
+def _same(wanted: str, found: str, language: str) -> bool:
+    if wanted == found:
+        return True
+    return (
+        language.startswith("de") and len(wanted) >= _COMPOUND and (found.startswith(wanted) or found.endswith(wanted))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _stems(topic: str, language: str) -> tuple[str, ...]:
+    """Stems of a topic. Topics come from signed decks; what learners say is never kept in a cache."""
+    return tuple(word.stem for word in words(topic, language))
+
+
+def _places(topic: str, spoken: tuple[Word, ...], language: str) -> list[tuple[int, int]]:
+    """Spans that say ``topic``: its words in order, with at most one other word between two of them."""
+    wanted = _stems(topic, language)
+    found: list[tuple[int, int]] = []
+    if not wanted:
+        return found
+    for first, word in enumerate(spoken):
+        if not _same(wanted[0], word.stem, language):
+            continue
+        at = first
+        for part in wanted[1:]:
+            at = next((i for i in (at + 1, at + 2) if i < len(spoken) and _same(part, spoken[i].stem, language)), -1)
+            if at < 0:
+                break
+        if at >= 0:
+            found.append((word.start, spoken[at].end))
+    return found
+
+
+def touch(utterance: str, topic: Iterable[str], language: str = "en") -> Touch | None:
+    """The first place where ``utterance`` touches one of the ``topic`` words or phrases, or None."""
+    spoken = words(utterance, language)
+    hits = sorted((start, -end, name) for name in topic for start, end in _places(name, spoken, language))
+    if not hits:
+        return None
+    start, end, name = hits[0][0], -hits[0][1], hits[0][2]
+    return Touch(name, utterance[start:end], start, end, len({(a, b) for a, b, _ in hits}))
