@@ -17,6 +17,7 @@ from evidence.fields import text_fields
 from evidence.ids import new_id
 from evidence.locate import Match
 from graphs.design import compute_verdict
+from graphs.scenes import shown
 from store.purpose import Purpose
 from store.records import CheckpointRow, StrategyVersion
 from store.unit_of_work import Store, UnitOfWork
@@ -228,17 +229,19 @@ async def _was_seen(work: UnitOfWork, checkpoint: CheckpointRow, seen: str) -> N
 
 
 async def _subject(work: UnitOfWork, checkpoint: CheckpointRow) -> tuple[Subject, Any, str | None]:
-    """The subject, its content, and who wrote the brief; refuses content that no longer has its digest."""
+    """The subject, its text as shown, and who wrote the brief; refuses text that no longer has its digest."""
     outcome, vetoes, brief_writer = None, (), None
     authors = await work.design.authors(checkpoint.subject_id)
     if checkpoint.subject_kind == SubjectKind.SCENARIO.value:
-        content = json.loads((await work.design.version(checkpoint.subject_id)).content)
+        stored_text = (await work.design.version(checkpoint.subject_id)).content
+        content = shown(stored_text)
         run = await work.design.run(checkpoint.run_id)
         brief_writer = None if run.brief_id is None else (await work.design.brief(run.brief_id)).writer_id
     else:
         stored: StrategyVersion = await work.strategy.version(checkpoint.subject_id)
-        content, authors = json.loads(stored.content), authors | {stored.author_id}
-    if digest(content) != checkpoint.digest:
+        stored_text = stored.content
+        content, authors = json.loads(stored_text), authors | {stored.author_id}
+    if digest(json.loads(stored_text)) != checkpoint.digest:
         raise Conflict(
             "The stored text is not the text this checkpoint was opened for.", todo="Do not sign; tell an admin."
         )

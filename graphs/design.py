@@ -21,6 +21,7 @@ from graphs.context import Context, context_of
 from graphs.judging import judge_criterion
 from practice.brief import Brief
 from practice.scenario import Scenario
+from practice.variation import render
 from store.records import Run
 from store.unit_of_work import UnitOfWork
 from strategy.charter import Charter
@@ -82,6 +83,7 @@ async def draft(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         version = await work.design.add_version(
             run,
             written.scenario.content(),
+            title=render(written.scenario).title,
             notes=written.notes,
             unmet=written.unmet,
             provenance=written.provenance.model_dump(),

@@ -12,6 +12,7 @@ from evidence.errors import ModelFailed
 from evidence.fields import text_fields
 from evidence.untrusted import instructions_in
 from graphs.context import Context
+from graphs.scenes import shown
 from store.records import ScenarioVersion
 from strategy.charter import Charter
 from strategy.criteria import CriteriaSet, Criterion
@@ -25,7 +26,7 @@ def question_about(version: ScenarioVersion, criterion: Criterion, charter: Char
     return JudgeQuestion(
         criterion=criterion,
         clauses=tuple(clause for clause in charter.clauses if clause.id in criterion.clause_ids),
-        fields=text_fields(json.loads(version.content), criterion.scope),
+        fields=text_fields(shown(version.content), criterion.scope),
         language=language,
     )
 

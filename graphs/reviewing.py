@@ -12,12 +12,16 @@ from approvals.roles import require
 from evidence.difference import FieldDifference, field_differences
 from evidence.fields import text_fields
 from evidence.locate import Match
+from graphs.scenes import shown
 from store.purpose import Purpose
 from store.records import CheckpointRow, DecisionRow, RunEvent
 from store.unit_of_work import Store, UnitOfWork
 
 # What a learner meets before and during the scene; everything else of the content stays behind it.
 LEARNER_SEES = ("title", "skill", "setting", "learner_role", "learner_goal", "opening_line", "short_version")
+
+
+_SHOWN_OF_VERDICT = ("outcome", "score", "pass_threshold", "reasons", "vetoes")
 
 
 class QuoteView(BaseModel):
@@ -109,7 +113,7 @@ async def waiting(store: Store, actor: Actor, programme_id: str | None = None) -
 
 async def _scenario(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, Any]:
     version = await work.design.version(checkpoint.subject_id)
-    content = json.loads(version.content)
+    content = shown(version.content)
     run = await work.design.run(version.run_id)
     earlier = [each for each in await work.design.versions(run.id) if each.number < version.number]
     row = None if checkpoint.verdict_id is None else await work.design.verdict(checkpoint.verdict_id)
@@ -119,13 +123,9 @@ async def _scenario(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, An
     return {
         "content": content,
         "number": version.number,
-        "verdict": None
-        if row is None
-        else {k: row.content[k] for k in ("outcome", "score", "pass_threshold", "reasons", "vetoes")},
+        "verdict": None if row is None else {name: row.content[name] for name in _SHOWN_OF_VERDICT},
         "criteria": criteria,
-        "differences": field_differences(text_fields(json.loads(earlier[0].content)), text_fields(content))
-        if earlier
-        else [],
+        "differences": _between(shown(earlier[0].content), content) if earlier else [],
         "previous_number": earlier[0].number if earlier else None,
         "notes": version.notes,
         "unmet": version.unmet,
@@ -144,15 +144,17 @@ async def _strategy(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, An
         "number": version.number,
         "verdict": None,
         "criteria": [],
-        "differences": []
-        if before is None
-        else field_differences(text_fields(json.loads(before.content)), text_fields(content)),
+        "differences": [] if before is None else _between(json.loads(before.content), content),
         "previous_number": None if before is None else before.number,
         "notes": version.reason,
         "unmet": [],
         "player": "a person",
         "brief": None,
     }
+
+
+def _between(before: dict[str, Any], after: dict[str, Any]) -> list[FieldDifference]:
+    return field_differences(text_fields(before), text_fields(after))
 
 
 async def _criteria(work: UnitOfWork, verdict: dict[str, Any], criteria_id: str) -> list[CriterionView]:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakValueDictionary
 
 from store.checkpointer import open_checkpointer  # first: it sets LangGraph's strict mode before LangGraph loads
 
@@ -40,12 +41,21 @@ class Runtime:
         self._store = store
         self._ensemble = ensemble
         self._saver = saver
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._graphs: dict[str, CompiledStateGraph[Any, Any, Any, Any]] = {
             name: journey.build().compile(name=name, checkpointer=saver) for name, journey in _JOURNEYS.items()
         }
 
     async def bring_forward(self, run_id: str) -> None:
-        """Play a run's graph until it waits for a person, is finished, or stops on an error that it records."""
+        """Play a run's graph until it waits for a person, is finished, or stops on an error that it records.
+
+        Jobs for one run take turns within a process, so that no agent is paid twice for the same step; between processes
+        the epoch decides.
+        """
+        async with self._turns.setdefault(run_id, asyncio.Lock()):
+            await self._play(run_id)
+
+    async def _play(self, run_id: str) -> None:
         async with self._store.write() as work:
             run = await work.design.take_over(run_id)
         journey = _JOURNEYS[run.journey]

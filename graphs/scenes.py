@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from agents.coach import CoachView, NumberedLine
 from agents.persona import Cover, OpenConcern, PersonaCue, Said
@@ -42,6 +43,11 @@ class Scene:
         for turn in self.turns:
             said += [Said(speaker="learner", text=turn.learner_text), Said(speaker="persona", text=turn.reply)]
         return tuple(said)
+
+
+def shown(content: str) -> dict[str, Any]:
+    """A stored scenario as people and judges read it: variation slots filled with their default values."""
+    return render(Scenario.model_validate_json(content)).content()
 
 
 async def signed_scenario(work: UnitOfWork, version_id: str) -> tuple[Scenario, str, str]:

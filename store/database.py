@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from evidence.errors import InvalidInput, Unavailable
@@ -53,7 +53,7 @@ class Database:
         self.url = parse_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(str(self.url.database)).parent)
             self.engine: AsyncEngine = create_async_engine(
                 self.url.set(drivername="sqlite+aiosqlite"), pool_size=pool_size, connect_args={"timeout": 30}
             )
@@ -94,6 +94,17 @@ class Database:
         await self.engine.dispose()
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(
+            f"The folder {folder} of the database cannot be made: {error.strerror}.",
+            where="CONDUCTOR_DATABASE_URL",
+            todo="Name a file in a folder that can be written.",
+        ) from error
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
     cursor = connection.cursor()
@@ -127,6 +138,14 @@ def migrate(database: Database) -> None:
             "The database cannot be reached.",
             where="CONDUCTOR_DATABASE_URL",
             todo="Check the address and that the server is running.",
+        ) from error
+    except DatabaseError as error:
+        if "file is not a database" not in str(error):
+            raise
+        raise InvalidInput(
+            f"{database.url.database} is not a SQLite database.",
+            where="CONDUCTOR_DATABASE_URL",
+            todo="Name another file; it is left as it is.",
         ) from error
     finally:
         engine.dispose()
