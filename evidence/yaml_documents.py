@@ -31,6 +31,7 @@ from evidence.errors import InvalidInput, TooLarge
 from evidence.plain_messages import field_path, pinpoint, plain_message
 
 MAX_CHARACTERS = 1_000_000
+MAX_VALUES = 20_000
 _MAX_DEPTH = 40
 _INT = re.compile(r"[-+]?[0-9]{1,4000}|0o[0-7]{1,4000}|0x[0-9a-fA-F]{1,4000}")
 _FLOAT = re.compile(
@@ -121,7 +122,7 @@ class _Builder:
         self.document = document
         self.open: list[tuple[dict[str, Any] | list[Any], Path]] = []
         self.key: list[str | None] = []  # per open container: the key waiting for its value
-        self.documents = 0
+        self.documents = self.values = 0
 
     def take(self, event: Any) -> None:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
@@ -148,6 +149,13 @@ class _Builder:
             return
         path = self._place()
         self.document.lines.setdefault(path, line)
+        self.values += 1
+        if self.values > MAX_VALUES:
+            raise TooLarge(
+                f"The document has more than {MAX_VALUES:,} values.",
+                todo="Split it, or leave out what is not needed.",
+                where=f"{self.document.name}:{line}",
+            )
         value: Any
         if isinstance(event, ScalarEvent):
             value = _scalar(event)
@@ -213,7 +221,7 @@ def read_document(text: str, name: str) -> Document:
         The document; duplicate keys and unusable numbers are noted in its ``problems``.
 
     Raises:
-        TooLarge: more than a million characters.
+        TooLarge: more than a million characters, or 20,000 values.
         InvalidInput: empty, not YAML, or with anchors, tags, several documents, or too deep.
     """
     if len(text) > MAX_CHARACTERS:
@@ -290,7 +298,7 @@ def parse_yaml(text: str, name: str, model: type[Model]) -> Model:
         The validated model.
 
     Raises:
-        TooLarge: the document is over a million characters.
+        TooLarge: the document is over a million characters or 20,000 values.
         InvalidInput: anything else; ``where`` is ``file:line`` (``file:line:column`` for broken YAML) and
             ``extra['problems']`` lists every problem as ``{where, field, detail}``.
     """

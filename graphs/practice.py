@@ -12,9 +12,10 @@ from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
+from agents.persona.cue import cue_for
 from evidence.errors import Conflict, InvalidInput, TooLarge
 from graphs.context import Context, context_of
-from graphs.scenes import Scene, cue, load_scene, observations_of
+from graphs.scenes import Scene, load_scene, observations_of
 from practice import ladder
 from practice.detectors import load_pack, observe
 from practice.guard import Kind, Verdict, guard
@@ -106,7 +107,13 @@ async def speaking(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Stream the persona's reply, check it, and take it again within a bound."""
     context, write = context_of(runtime), get_stream_writer()
     scene, step = state["scene"], state["step"]
-    given = cue(scene, step, state["verdict"].text, state["observations"])
+    given = cue_for(
+        scene.scenario,
+        step,
+        history=scene.lines,
+        learner_says=state["verdict"].text,
+        observations=state["observations"],
+    )
     persona = scene.scenario.persona
     locked = [concern.fact for concern in persona.concerns if concern.id not in step.state.unlocked]
     overruled: list[dict[str, str]] = []

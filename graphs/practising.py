@@ -6,13 +6,14 @@ import json
 from typing import Any
 
 from agents.coach import Hint, Rung
+from agents.coach.view import checked
 from agents.ensemble import Ensemble
 from approvals.people import Actor, Role
 from approvals.roles import require
 from evidence.errors import Conflict, InvalidInput
-from graphs.scenes import Scene, coach_view, load_scene, observations_of, signed_scenario
+from graphs.scenes import coach_view, load_scene, signed_scenario, transcript
 from practice import ladder
-from practice.debrief import Claim, Debrief, TranscriptLine, build
+from practice.debrief import Debrief
 from practice.detectors import load_pack, observe
 from practice.reveal import RevealReason
 from practice.unsaid import Opened, Unsaid, unsaid
@@ -132,27 +133,7 @@ async def debrief(store: Store, ensemble: Ensemble, actor: Actor, practice_id: s
     if scene.practice.status != "reflected":
         raise Conflict("The scene is not finished.", todo="Finish it first.")
     draft = await ensemble.coach.debrief(coach_view(scene))
-    claims = [
-        Claim(
-            objective_id=claim.objective_id,
-            level=claim.level,
-            quotes=tuple((int(q.field) if q.field.isdigit() else None, q.quote) for q in claim.quotes),
-            situation=claim.situation,
-            behaviour=claim.behaviour,
-            impact=claim.impact,
-            next_step=claim.next_step,
-        )
-        for claim in draft.levels
-    ]
-    result = build(
-        scene.scenario.objectives,
-        claims,
-        transcript(scene),
-        language=scene.scenario.language,
-        opening=draft.opening,
-        priorities=draft.priorities,
-        next_action=draft.next_action,
-    )
+    result = checked(scene.scenario, draft, transcript(scene))
     stored: dict[str, Any] = {"debrief": result.model_dump(mode="json"), "provenance": draft.provenance.model_dump()}
     async with store.write() as work:
         await work.practices.set_status(practice_id, "debriefed", expected=["reflected"])
@@ -189,13 +170,3 @@ async def what_stayed_unsaid(store: Store, actor: Actor, practice_id: str) -> tu
         exemplars=scene.scenario.exemplars,
         observe=lambda text: observe(text, pack=load_pack(scene.scenario.language)),
     )
-
-
-def transcript(scene: Scene) -> list[TranscriptLine]:
-    """The whole scene, for counting and quoting."""
-    lines = [TranscriptLine(turn=0, speaker="persona", text=scene.scenario.opening_line)]
-    for turn in scene.turns:
-        seen = observations_of(turn)
-        lines.append(TranscriptLine(turn=turn.number, speaker="learner", text=turn.learner_text, observations=seen))
-        lines.append(TranscriptLine(turn=turn.number, speaker="persona", text=turn.reply))
-    return lines

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.coach import CoachView, NumberedLine
-from agents.persona import Cover, OpenConcern, PersonaCue, Said
+from agents.coach import CoachView
+from agents.coach.view import view_of
+from agents.persona import Said
 from evidence.canonical import digest
 from evidence.errors import NotSigned
+from practice.debrief import TranscriptLine
 from practice.observation import Observation
-from practice.reveal import Step, start
+from practice.reveal import start
 from practice.scenario import Scenario
 from practice.scene import SceneState
 from practice.variation import render
 from store.purpose import Purpose
 from store.records import Practice, Turn
 from store.unit_of_work import UnitOfWork
-
-HISTORY_LINES = 60
 
 
 @dataclass(frozen=True)
@@ -79,62 +78,21 @@ async def load_scene(work: UnitOfWork, practice_id: str, learner_id: str, purpos
     return Scene(practice, render(scenario, practice.choices), tuple(turns))
 
 
-def cue(scene: Scene, step: Step, text: str, observations: Sequence[Observation]) -> PersonaCue:
-    """What the persona's player may know: no fact that is still locked is in it."""
-    scenario, state, persona = scene.scenario, step.state, scene.scenario.persona
-    return PersonaCue(
-        name=persona.name,
-        role=persona.role,
-        relationship=persona.relationship,
-        style=persona.style,
-        language_level=persona.language_level,
-        stance=persona.stance,
-        goals=persona.goals,
-        setting=scenario.setting,
-        learner_role=scenario.learner_role,
-        language=scenario.language,
-        difficulty=scenario.difficulty.value,
-        mood=state.mood,
-        trust=state.trust,
-        turn=state.turn,
-        objections=tuple(o.line for i, o in enumerate(persona.objections) if i not in state.objections_raised),
-        covers=tuple(Cover(topic=c.topic, line=c.cover) for c in persona.concerns if c.id not in state.unlocked),
-        open_concerns=tuple(
-            OpenConcern(id=c.id, topic=c.topic, fact=c.fact, voiced=c.voiced, now=c.id in step.newly_unlocked)
-            for c in persona.concerns
-            if c.id in state.unlocked
-        ),
-        all_open=len(state.unlocked) == len(persona.concerns),
-        small_talk=persona.small_talk,
-        closing=persona.closing,
-        history=scene.lines[-HISTORY_LINES:],
-        learner_says=text,
-        observations=tuple(observations),
-        ending="" if step.ending is None else step.ending.value,
-    )
-
-
 def observations_of(turn: Turn) -> tuple[Observation, ...]:
     """What was observed in a stored turn."""
     return tuple(Observation.model_validate(each) for each in turn.observed.get("observations", ()))
 
 
-def coach_view(scene: Scene) -> CoachView:
-    """What the coach may know: what a learner can see, and what code observed."""
-    scenario = scene.scenario
-    lines = [NumberedLine(turn=0, speaker="persona", text=scenario.opening_line)]
+def transcript(scene: Scene) -> list[TranscriptLine]:
+    """The whole scene, for the coach, for counting and for quoting."""
+    lines = [TranscriptLine(turn=0, speaker="persona", text=scene.scenario.opening_line)]
     for turn in scene.turns:
         seen = observations_of(turn)
-        lines.append(NumberedLine(turn=turn.number, speaker="learner", text=turn.learner_text, observations=seen))
-        lines.append(NumberedLine(turn=turn.number, speaker="persona", text=turn.reply))
-    return CoachView(
-        learner_role=scenario.learner_role,
-        learner_goal=scenario.learner_goal,
-        setting=scenario.setting,
-        persona_name=scenario.persona.name,
-        language=scenario.language,
-        objectives=scenario.objectives,
-        exemplars=scenario.exemplars,
-        transcript=tuple(lines),
-        reflection=scene.practice.reflection or "",
-    )
+        lines.append(TranscriptLine(turn=turn.number, speaker="learner", text=turn.learner_text, observations=seen))
+        lines.append(TranscriptLine(turn=turn.number, speaker="persona", text=turn.reply))
+    return lines
+
+
+def coach_view(scene: Scene) -> CoachView:
+    """What the coach may know: what a learner can see, and what code observed."""
+    return view_of(scene.scenario, transcript(scene), reflection=scene.practice.reflection or "")

@@ -34,21 +34,15 @@ def observe(utterance: str, *, pack: LanguagePack, previous: str = "") -> tuple[
         The observations, sorted by where they start; ``utterance[o.start:o.end] == o.quote`` for each of them.
     """
     seen = views(utterance, pack, previous)
-    asked = [_questions(seen, number) for number in range(len(seen))]
+    asked = _questions(seen)
     is_permitted = _is_permitted(seen, views(previous, pack, ""))
-    teaching = _teaching(seen, asked)
+    settings = _settings(seen, asked)
     found: list[Observation] = []
-    for number, (view, its_questions) in enumerate(zip(seen, asked, strict=True)):
-        setting = Setting(
-            company=(sum(teaching) - teaching[number]) / max(len(teaching) - 1, 1),
-            monologue=sum(other.length >= 4 for other in seen) >= 5,
-            with_question=any(asked),
-            before_question=bool(its_questions) and not its_questions[0].is_check,
-        )
+    for view, its_questions, setting in zip(seen, asked, settings, strict=True):
         found += [view.observation(question.behaviour, utterance, question.first) for question in its_questions]
         found += [view.observation(b, utterance) for b in _stated(view, its_questions, setting, is_permitted)]
-        for start, end in statements.jargon_spans(view, utterance, previous):
-            found.append(Observation(behaviour=Behaviour.JARGON, quote=utterance[start:end], start=start, end=end))
+    for start, end in statements.jargon_spans(seen, utterance, previous):
+        found.append(Observation(behaviour=Behaviour.JARGON, quote=utterance[start:end], start=start, end=end))
     return tuple(sorted(set(found), key=lambda o: (o.start, o.end, _RANK[o.behaviour])))
 
 
@@ -59,16 +53,15 @@ def talk_ratio(learner_texts: Iterable[str], persona_texts: Iterable[str]) -> fl
     return learner / (learner + persona) if learner + persona else 0.0
 
 
-def _questions(seen: tuple[View, ...], number: int) -> tuple[Question, ...]:
-    """A sentence's questions; a fragment that only narrows the open question before it is not one of its own."""
-    view = seen[number]
-    found = questions(view)
-    before = questions(seen[number - 1]) if number else ()
-    if is_elliptical(view) and any(question.behaviour is Behaviour.OPEN_QUESTION for question in before):
-        return ()
-    if len(found) == 1 and found[0].is_declarative and is_raised(view):
-        return ()
-    return found
+def _questions(seen: tuple[View, ...]) -> list[tuple[Question, ...]]:
+    """Each sentence's questions: not a fragment that narrows the open question before it, nor a raised reflection."""
+    every = [questions(view) for view in seen]
+    kept: list[tuple[Question, ...]] = []
+    for view, found, before in zip(seen, every, [(), *every], strict=False):
+        narrows = is_elliptical(view, found) and any(q.behaviour is Behaviour.OPEN_QUESTION for q in before)
+        raised = len(found) == 1 and found[0].is_declarative and is_raised(view)
+        kept.append(() if narrows or raised else found)
+    return kept
 
 
 def _stated(view: View, asked: tuple[Question, ...], setting: Setting, is_permitted: bool) -> list[Behaviour]:
@@ -90,6 +83,18 @@ def _is_permitted(seen: tuple[View, ...], before: tuple[View, ...]) -> bool:
     )
 
 
-def _teaching(seen: tuple[View, ...], asked: list[tuple[Question, ...]]) -> list[bool]:
-    """For each sentence, whether it is a statement that clearly does something else than reflect."""
-    return [not q and view.length >= 4 and speaks_against(view) for view, q in zip(seen, asked, strict=True)]
+def _settings(seen: tuple[View, ...], asked: list[tuple[Question, ...]]) -> list[Setting]:
+    """What surrounds each sentence."""
+    teaches = [not q and view.length >= 4 and speaks_against(view) for view, q in zip(seen, asked, strict=True)]
+    teaching, others = sum(teaches), max(len(seen) - 1, 1)
+    monologue = sum(view.length >= 4 for view in seen) >= 5
+    with_question = any(asked)
+    return [
+        Setting(
+            company=(teaching - own) / others,
+            monologue=monologue,
+            with_question=with_question,
+            before_question=bool(its_questions) and not its_questions[0].is_check,
+        )
+        for own, its_questions in zip(teaches, asked, strict=True)
+    ]

@@ -22,6 +22,7 @@ MAX_CHARACTERS = 4_000_000
 MAX_PAGE_CHARACTERS = 300_000
 DEFAULT_LIMIT = 40
 _SEEN_ANYWAY = 2  # so many of each kind get ahead, so that rarer kinds are seen
+_COMPARED = 1000  # every statement is compared with every other: only so many of the best are
 _ALIKE = 0.6  # share of common words from which two statements say the same
 _WITHDRAWN = ("outdated", "draft", "archived", "deprecated", "obsolete", "superseded", "retired")
 _DE = frozenset(
@@ -145,7 +146,8 @@ def propose_charter(
 
     Returns:
         The proposal. For every clause ``pages[source.document][source.start:source.end] == source.quote``. Ids are made
-        of the page's name and the statement's number on it, so that they survive changes of other pages and of the limit.
+        of the page's name and the statement's number on it, so that they survive changes of other pages and of the
+        limit.
 
     Raises:
         TooLarge: over 400 pages or four million characters.
@@ -188,7 +190,7 @@ def propose_charter(
             skipped=[{"document": document, "reason": reason} for document, reason in skipped],
         )
     ranked = sorted(found, key=lambda one: (-one[2].weight, one[0], one[1]))
-    distinct, alike = _distinct(ranked)
+    distinct, alike = _distinct(ranked[:_COMPARED])
     chosen = _chosen(distinct, limit)
     order = list(ClauseKind)
     chosen.sort(key=lambda one: (order.index(one[2].kind), one[0], one[1]))
@@ -205,7 +207,7 @@ def propose_charter(
     left_out = {
         "Statements left out because their section is by name about somebody else": elsewhere,
         "Statements left out because another one says nearly the same": alike,
-        "Weaker statements left out to keep the charter short": len(distinct) - len(chosen),
+        "Weaker statements left out to keep the charter short": len(ranked) - alike - len(chosen),
         "Passages left out because they address a machine instead of people; look at the pages": addressed,
     }
     notes = _notes(charter, len(read), left_out)
@@ -215,7 +217,8 @@ def propose_charter(
 def _notes(charter: Charter, pages: int, left_out: Mapping[str, int]) -> tuple[str, ...]:
     """What a person should know before accepting the proposal."""
     notes = [
-        f"Rules chose {len(charter.clauses)} clauses from {pages} {'page' if pages == 1 else 'pages'}. "
+        f"Rules chose {len(charter.clauses)} {'clause' if len(charter.clauses) == 1 else 'clauses'} from {pages} "
+        f"{'page' if pages == 1 else 'pages'}. "
         "Read each beside its source, correct its kind, and drop what is not yours."
     ]
     notes += [f"{what}: {count}." for what, count in left_out.items() if count]

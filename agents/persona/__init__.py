@@ -69,6 +69,7 @@ class PersonaCue(BaseModel):
     history: tuple[Said, ...]  # the last lines, oldest first, without the learner's new words
     learner_says: str
     observations: tuple[Observation, ...]
+    ending: str = ""  # why the scene ends with this reply (`practice.reveal.Ending`), empty while it goes on
 
 
 class Persona(Protocol):

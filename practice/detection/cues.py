@@ -5,6 +5,7 @@ A cue is written as words with these signs, each separated by a space:
 ===============  ============================================================
 ``word``         this word, in its normal form (``you're`` is ``you are``)
 ``word*``        any word that begins like this
+``*word``        any word that ends like this
 ``(a|b c|d*)``   one of these words or phrases
 ``<name>``       one of the entries of the list of that name
 ``x?``           optional
@@ -45,11 +46,12 @@ Phrase = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """One part of a cue: single words, beginnings of words, and longer phrases by their first word."""
+    """One part of a cue: single words, beginnings and endings of words, and longer phrases by their first word."""
 
     kind: Kind
     words: frozenset[str] = frozenset()
     beginnings: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
     phrases: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
     is_optional: bool = False
 
@@ -63,7 +65,7 @@ class _Element:
             for phrase in self.phrases.get(word, ())
             if at + len(phrase) <= len(words) and all(map(_fits, phrase, words[at : at + len(phrase)]))
         ]
-        if word in self.words or (self.beginnings and word.startswith(self.beginnings)):
+        if word in self.words or word.startswith(self.beginnings) or word.endswith(self.endings):
             found.append(at + 1)
         return found
 
@@ -91,7 +93,7 @@ class CueBook:
         if first is None or first.kind != "word":
             raise ValueError(f"a cue of {cue.group} does not begin with a word")
         starts = {*first.words, *first.phrases}
-        if first.is_optional or first.beginnings:
+        if first.is_optional or first.beginnings or first.endings:
             self._anywhere.append(cue)
             return
         for word in starts:
@@ -167,17 +169,20 @@ def _parse(part: str, lists: Mapping[str, tuple[Phrase, ...]], cue: str) -> _Ele
     single = [option[0] for option in options if len(option) == 1]
     phrases: dict[str, tuple[Phrase, ...]] = {}
     for option in sorted((o for o in options if len(o) > 1), key=lambda o: (-len(o), o)):
-        if option[0].endswith("*"):
+        if "*" in option[0]:
             raise ValueError(f"a phrase must begin with a whole word, in the cue {cue!r}")
         phrases[option[0]] = (*phrases.get(option[0], ()), option)
     return _Element(
         kind,
-        words=frozenset(word for word in single if not word.endswith("*")),
+        words=frozenset(word for word in single if "*" not in word),
         beginnings=tuple(sorted(word[:-1] for word in single if word.endswith("*"))),
+        endings=tuple(sorted(word[1:] for word in single if word.startswith("*"))),
         phrases=phrases,
         is_optional=is_optional,
     )
 
 
 def _fits(pattern: str, word: str) -> bool:
-    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
+    if pattern.endswith("*"):
+        return word.startswith(pattern[:-1])
+    return word.endswith(pattern[1:]) if pattern.startswith("*") else word == pattern

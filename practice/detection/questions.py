@@ -42,9 +42,8 @@ def questions(view: View) -> tuple[Question, ...]:
     return tuple(first_of_kind.values())
 
 
-def is_elliptical(view: View) -> bool:
-    """Whether a marked sentence is a fragment of a few words ("Angry?"), which only narrows the question before it."""
-    found = questions(view)
+def is_elliptical(view: View, found: tuple[Question, ...]) -> bool:
+    """Whether a sentence with these questions is a mere fragment ("Angry?"), which only narrows the one before it."""
     return view.length <= 4 and len(found) == 1 and found[0].is_declarative
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from practice.detection.view import View
 from practice.observation import Behaviour
 
@@ -84,19 +86,24 @@ def _informs(view: View, *, is_reflection: bool, is_plain: bool) -> bool:
     return view.length >= 4 and scoring.score(found) >= scoring.threshold
 
 
-def jargon_spans(view: View, text: str, previous: str) -> list[tuple[int, int]]:
-    """Where trade talk stands: known phrases, and abbreviations the other has not used."""
-    tokens = view.sentence.tokens
-    spans = {(tokens[hit.start].start, tokens[hit.end - 1].end) for hit in view.hits.get("statement.jargon", ())}
+def jargon_spans(seen: Iterable[View], text: str, previous: str) -> list[tuple[int, int]]:
+    """Where trade talk stands: known phrases, and abbreviations that the other has not used."""
     letters = [c for c in text if c.isalpha()]
     is_shouted = sum(c.isupper() for c in letters) > len(letters) / 2
-    for token in tokens:
-        written = text[token.start : token.end]
-        is_abbreviation = written.isalpha() and written.isupper() and 2 <= len(written) <= 5 and not is_shouted
-        if is_abbreviation and written not in view.pack.known_abbreviations and written not in previous:
-            spans.add((token.start, token.end))
+    spans: set[tuple[int, int]] = set()
+    for view in seen:
+        tokens = view.sentence.tokens
+        spans |= {(tokens[h.start].start, tokens[h.end - 1].end) for h in view.hits.get("statement.jargon", ())}
+        if not is_shouted:
+            spans |= {(t.start, t.end) for t in tokens if _is_unknown(text[t.start : t.end], view, previous)}
     kept: list[tuple[int, int]] = []
     for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not kept or start >= kept[-1][1]:
             kept.append((start, end))
     return kept
+
+
+def _is_unknown(written: str, view: View, previous: str) -> bool:
+    """Whether a word is an abbreviation in capitals that neither everybody nor the other person uses."""
+    is_abbreviation = written.isalpha() and written.isupper() and 2 <= len(written) <= 5
+    return is_abbreviation and written not in view.pack.known_abbreviations and written not in previous

@@ -114,6 +114,27 @@ def test_objections_come_up_in_order() -> None:
     assert heard == [objection.line for objection in persona.objections]
 
 
+@pytest.mark.parametrize(
+    ("goal", "spoken"),
+    [
+        ("Walk out with a yes.", "to walk out with a yes"),
+        ("To keep the date", "to keep the date"),
+        ("Not to disappoint.", "to not disappoint"),
+        ("Somebody who stays on it.", " somebody who stays on it"),
+        ("I want my Sundays back.", "I want my Sundays back."),
+    ],
+)
+def test_a_goal_of_the_deck_becomes_a_sentence(goal: str, spoken: str) -> None:
+    replies = [
+        compose(cue("What do you need from me?", goals=(goal,), name=name)) for name in ("Ana", "Ben", "Chi", "Dee")
+    ]
+    assert all(spoken in reply or f"trying {spoken}" in reply for reply in replies), replies
+
+
+def test_a_goal_told_about_the_persona_is_not_spoken() -> None:
+    assert "her" not in compose(cue("What do you need from me?", goals=("Get her weekend back",))).split()
+
+
 def test_mood_colours_the_answer() -> None:
     cold, warm = cue("You need to work faster.", mood=-3), cue("You need to work faster.", mood=3)
     assert compose(cold) != compose(warm)

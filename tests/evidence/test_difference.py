@@ -23,8 +23,9 @@ def test_the_runs_lead_from_one_text_to_the_other(before: str, after: str) -> No
 
 
 @given(
-    st.dictionaries(st.sampled_from("abcdef"), WORDY, max_size=6), st.dictionaries(st.sampled_from("abcdef"), WORDY, max_size=6)
-)  # fmt: skip
+    st.dictionaries(st.sampled_from("abcdef"), WORDY, max_size=6),
+    st.dictionaries(st.sampled_from("abcdef"), WORDY, max_size=6),
+)
 def test_differences_applied_to_the_old_version_give_the_new_one(old: dict[str, str], new: dict[str, str]) -> None:
     result = dict(old)
     for difference in field_differences(old, new):

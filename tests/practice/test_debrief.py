@@ -67,7 +67,7 @@ def test_a_located_quote_gives_the_level_its_value_and_the_weights_the_total() -
         (
             Claim("asks", "leads", ((1, "The numbers from Sales arrive"),)),
             NotScored.QUOTE_NOT_FOUND,
-        ),  # the persona's words
+        ),
         (Claim("asks", "leads", ((1, "?!"),)), NotScored.QUOTE_NOT_FOUND),
     ],
 )

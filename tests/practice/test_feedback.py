@@ -20,11 +20,19 @@ def line(**texts: str) -> Feedback:
 @pytest.mark.parametrize(
     "text",
     [
-        "You are impatient.", "you're a bit too pushy", "You were rather defensive here.", "You are a natural listener.",
-        "Your impatience showed.", "You never let her finish.", "You come across as arrogant.", "Du bist sehr ungeduldig.",
-        "Sie sind ein guter Zuhörer.", "You are so empathetic!", "You always interrupt.",
+        "You are impatient.",
+        "you're a bit too pushy",
+        "You were rather defensive here.",
+        "You are a natural listener.",
+        "Your impatience showed.",
+        "You never let her finish.",
+        "You come across as arrogant.",
+        "Du bist sehr ungeduldig.",
+        "Sie sind ein guter Zuhörer.",
+        "You are so empathetic!",
+        "You always interrupt.",
     ],
-)  # fmt: skip
+)
 def test_trait_language_is_rejected_kind_or_unkind(text: str) -> None:
     assert Rule.TRAIT_LANGUAGE in rules(line(behaviour=text))
 
@@ -32,11 +40,15 @@ def test_trait_language_is_rejected_kind_or_unkind(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "You asked an open question.", "You gave advice before it was asked for.", "Jana's answer became shorter.",
-        "You are well on the way to your goal.", "You interrupted twice.", "Your question left room.",
+        "You asked an open question.",
+        "You gave advice before it was asked for.",
+        "Jana's answer became shorter.",
+        "You are well on the way to your goal.",
+        "You interrupted twice.",
+        "Your question left room.",
         "After “You wanted to see me?” you asked first.",
     ],
-)  # fmt: skip
+)
 def test_words_about_behaviour_pass(text: str) -> None:
     assert rules(line(behaviour=text)) == set()
 

@@ -190,9 +190,13 @@ UTTERANCES = st.one_of(
     ),
 )
 TURNS = st.lists(
-    st.tuples(UTTERANCES, st.lists(st.sampled_from(list(Behaviour)), max_size=4), st.lists(st.sampled_from(list(Behaviour)), max_size=2)),
+    st.tuples(
+        UTTERANCES,
+        st.lists(st.sampled_from(list(Behaviour)), max_size=4),
+        st.lists(st.sampled_from(list(Behaviour)), max_size=2),
+    ),
     max_size=25,
-)  # fmt: skip
+)
 
 
 @given(TURNS, st.sampled_from([JANA, PRICE.persona]))

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from practice.reveal import Ending
+from practice.reveal import MAX_TURNS, Ending
 from practice.scenario import Scenario
 from practice.scene import SceneState
 from practice.screening import screen
@@ -18,13 +18,15 @@ from tests.practice.stage import Scene, Turn, play
 
 SEEDS = range(10)
 SCENARIOS = {"overload": OVERLOAD, "price": PRICE}
+LONG = (0, 1, 2)  # seeds whose scenes may run their full length
 LISTENING = {"curious", "learner_english"}  # whose words take up what the persona said
 
 
 @cache
 def played(temperament: str, name: str, seed: int) -> Scene:
     scenario = SCENARIOS[name]
-    return play(scenario, Learner(temperament, scenario, seed).says, listens=temperament in LISTENING)
+    longest = MAX_TURNS if seed in LONG else 14
+    return play(scenario, Learner(temperament, scenario, seed).says, longest, listens=temperament in LISTENING)
 
 
 def folded(text: str) -> str:
@@ -39,6 +41,7 @@ def check(scenario: Scenario, turn: Turn) -> None:
     assert set(turn.before.unlocked) <= set(state.unlocked) <= {c.id for c in scenario.persona.concerns}
     assert reply.strip()
     assert "{" not in reply
+    assert "None" not in reply
     locked = [c.fact for c in scenario.persona.concerns if c.id not in state.unlocked]
     findings = screen(
         reply,
@@ -76,12 +79,12 @@ def test_no_scene_goes_wrong(temperament: str, name: str) -> None:
     if temperament == "aggressive":
         assert set(endings) == {Ending.HOSTILE}
     if temperament in {"gibberish", "injecting"}:
-        assert Ending.IDLE in endings or Ending.LONG in endings
+        assert set(endings) <= {Ending.IDLE, Ending.LONG}
 
 
 def opened(temperament: str) -> float:
     """The share of concerns that learners of this temperament open."""
-    scenes = [played(temperament, name, seed) for name in SCENARIOS for seed in SEEDS]
+    scenes = [played(temperament, name, seed) for name in SCENARIOS for seed in LONG]
     found = sum(len(scene.turns[-1].step.state.unlocked) for scene in scenes)
     return found / sum(len(scene.scenario.persona.concerns) for scene in scenes)
 

@@ -23,7 +23,9 @@ async def begun(store: Store, company: Company) -> str:
     async with store.write() as work:
         run_id = await work.design.add_run(company.programme_id, "design", "published", by=company.maria.person_id)
         run = await work.design.run(run_id)
-        version = await work.design.add_version(run, SCENARIO.content(), notes="", unmet=[], provenance={})
+        version = await work.design.add_version(
+            run, SCENARIO.content(), title=SCENARIO.title, notes="", unmet=[], provenance={}
+        )
         return await work.practices.start(
             programme_id=company.programme_id,
             version_id=version.id,

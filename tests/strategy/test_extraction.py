@@ -141,9 +141,11 @@ def test_a_statement_that_leans_on_what_stands_before_takes_it_along() -> None:
 
 @pytest.mark.parametrize(
     "left_out",
-    ["shout", "launch", "never show", "2019", "Read more", "began small", "how that feels", "This guide", "quote code", "obey",
-     "previous instructions", "every week", "look upset"],
-)  # fmt: skip
+    [
+        *("shout", "launch", "never show", "2019", "Read more", "began small", "how that feels", "This guide"),
+        *("quote code", "obey", "previous instructions", "every week", "look upset"),
+    ],
+)
 def test_leaves_out_tags_comments_history_questions_code_examples_and_injections(left_out: str) -> None:
     assert all(left_out not in clause.text for clause in propose(PAGES).charter.clauses)
 
@@ -187,9 +189,15 @@ def test_says_why_a_page_was_passed_over() -> None:
     skipped = dict(propose(PAGES | more).skipped)
     assert set(skipped) == set(more)
     for document, words in (
-        ("LICENSE.md", "licence"), ("terms.md", "licence"), ("old.md", "outdated"), ("draft.md", "draft"),
-        ("empty.md", "empty"), ("binary.md", "no text"), ("menu.md", "No statement"), ("long.md", "at most"),
-    ):  # fmt: skip
+        ("LICENSE.md", "licence"),
+        ("terms.md", "licence"),
+        ("old.md", "outdated"),
+        ("draft.md", "draft"),
+        ("empty.md", "empty"),
+        ("binary.md", "no text"),
+        ("menu.md", "No statement"),
+        ("long.md", "at most"),
+    ):
         assert words in skipped[document]
 
 
@@ -235,14 +243,20 @@ People must never be graded in front of others.
 
 
 def test_a_section_about_somebody_else_is_left_out() -> None:
-    page = "## Nordlicht’s mission\n\nNordlicht’s mission is to bring light.\n\n## Südlicht’s mission\n\nSüdlicht’s mission is to sell lamps.\n"
+    page = (
+        "## Nordlicht’s mission\n\nNordlicht’s mission is to bring light.\n\n"
+        "## Südlicht’s mission\n\nSüdlicht’s mission is to sell lamps.\n"
+    )
     proposal = propose({"group.md": page})
     assert [clause.text for clause in proposal.charter.clauses] == ["Nordlicht’s mission is to bring light."]
     assert any("somebody else" in note for note in proposal.notes)
 
 
 def test_a_comparison_gives_the_own_column() -> None:
-    page = "Our difference in short:\n\n| Area | Others | Nordlicht |\n|-|-|-|\n| Repairs | Sent back to the maker | Done by our own people on site |\n"
+    page = (
+        "Our difference in short:\n\n| Area | Others | Nordlicht |\n|-|-|-|\n"
+        "| Repairs | Sent back to the maker | Done by our own people on site |\n"
+    )
     assert [clause.text for clause in propose({"p.md": page}).charter.clauses] == [
         "Repairs (Nordlicht): Done by our own people on site"
     ]
@@ -271,12 +285,12 @@ def test_folders_without_strategy_are_refused(pages: dict[str, str], error: type
         propose(PAGES, limit=0)
 
 
-MARKDOWN = st.lists(
-    st.sampled_from(["We must ask. ", "Avoid blame.", "# Our values\n", "\n\n", "- **Care.** We care for you all.\n", "**", "[", "](", ")", "`",
-                     "{% x %}", "{{ y", "<p>", "</p>", "<!--", "| a | b |\n|-|-|\n", "> ", "\t", "\r\n", "\u2028", "&amp;", "\\", "_", "1. ",
-                     "---\n", "Ö\u0308", "\U0001f600", "“", "!", "<script>", "\x0c", "\ufeff", "\ufffc"]),
-    max_size=30,
-).map("".join)  # fmt: skip
+PIECES = [
+    *("We must ask. ", "Avoid blame.", "# Our values\n", "\n\n", "- **Care.** We care for you all.\n", "**", "[", "]("),
+    *(")", "`", "{% x %}", "{{ y", "<p>", "</p>", "<!--", "| a | b |\n|-|-|\n", "> ", "\t", "\r\n", "\u2028", "&amp;"),
+    *("\\", "_", "1. ", "---\n", "Ö\u0308", "\U0001f600", "“", "!", "<script>", "\x0c", "\ufeff", "\ufffc"),
+]
+MARKDOWN = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
 
 @settings(max_examples=300)

@@ -24,7 +24,7 @@ BASE: dict[str, Any] = {
 
 
 def test_everything_a_judgement_depends_on_changes_the_key() -> None:
-    variants = [
+    variants: list[dict[str, Any]] = [
         {},
         {"fields": {**BASE["fields"], "setting": "A bakery!"}},
         {"fields": {"setting": "A bakery."}},
@@ -57,5 +57,6 @@ def test_the_order_of_keys_does_not_matter_any_value_does(
     assert judgement_key(**turned, clauses=[], sample=0) == key
     which = data.draw(st.sampled_from(sorted(parts)))
     entry = data.draw(st.sampled_from(sorted(parts[which])))
-    changed = parts | {which: parts[which] | {entry: parts[which][entry] + data.draw(st.text(min_size=1, max_size=2))}}
+    longer = parts[which][entry] + data.draw(st.text(min_size=1, max_size=2))
+    changed: dict[str, Any] = parts | {which: parts[which] | {entry: longer}}
     assert judgement_key(**changed, clauses=[], sample=0) != key

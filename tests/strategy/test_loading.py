@@ -128,8 +128,11 @@ def test_lists_every_problem_in_the_order_of_the_lines() -> None:
     text = CHARTER.replace("kind: value", "kind: valeu").replace("title:", "titel:").replace('"No blame: ever."', "7")
     found = problems(text)
     assert [(where, field) for where, field, _ in found] == [
-        ("x.yaml:1", "title"), ("x.yaml:1", "titel"), ("x.yaml:5", "clauses[0].kind"), ("x.yaml:9", "clauses[1].text"),
-    ]  # fmt: skip
+        ("x.yaml:1", "title"),
+        ("x.yaml:1", "titel"),
+        ("x.yaml:5", "clauses[0].kind"),
+        ("x.yaml:9", "clauses[1].text"),
+    ]
     with pytest.raises(InvalidInput, match="3 more problems"):
         load_charter(text, "x.yaml")
 
@@ -224,9 +227,14 @@ def test_a_damaged_document_gives_nothing_but_conductor_errors(data: st.DataObje
 
 @settings(max_examples=150)
 @given(
-    st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-                 lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["title", "company", "clauses", "id"]), inner), max_leaves=8)
-)  # fmt: skip
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["title", "company", "clauses", "id"]), inner)
+        ),
+        max_leaves=8,
+    )
+)
 def test_any_data_of_the_wrong_shape_gives_nothing_but_conductor_errors(value: Any) -> None:
     with pytest.raises(ConductorError):
         load_charter(json.dumps({"title": value, "clauses": value, "company": value}), "x.yaml")
@@ -269,3 +277,9 @@ def test_an_empty_value_that_is_not_the_default_is_kept() -> None:
 
     assert load_yaml(dump_yaml(Things(names=[], note="")), "x.yaml", Things) == Things(names=[], note="")
     assert isinstance(load_criteria(CRITERIA, "x.yaml"), CriteriaSet)
+
+
+def test_a_document_of_too_many_values_is_refused_at_the_line() -> None:
+    with pytest.raises(TooLarge, match="20,000 values") as caught:
+        load_charter("title: x\nclauses:\n" + "- 1\n" * 20_001, "x.yaml")
+    assert str(caught.value.where).startswith("x.yaml:20")

@@ -302,8 +302,9 @@ def test_raising_a_level_never_lowers_the_score(members: list[tuple[list[str], f
 
 
 @given(
-    st.lists(st.tuples(LEVELS, st.floats(0.01, 1)), min_size=1, max_size=4), st.sampled_from([0.25, 0.5, 2.0, 4.0, 64.0, 100.0])
-)  # fmt: skip
+    st.lists(st.tuples(LEVELS, st.floats(0.01, 1)), min_size=1, max_size=4),
+    st.sampled_from([0.25, 0.5, 2.0, 4.0, 64.0, 100.0]),
+)
 def test_only_the_ratios_of_weights_matter(members: list[tuple[list[str], float]], scale: float) -> None:
     def scored(factor: float) -> Any:
         group = criteria(*(criterion(f"c{n}", weight=weight * factor) for n, (_, weight) in enumerate(members)))

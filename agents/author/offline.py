@@ -1,0 +1,31 @@
+"""The offline author: composes and revises by rules, from a library of archetypes, the brief and the charter."""
+
+from __future__ import annotations
+
+from agents.author import Draft, DraftOrder
+from agents.author.archetypes import languages, load
+from agents.author.composing import compose
+from agents.author.revising import revise
+from agents.provenance import Provenance
+
+__all__ = ["OfflineAuthor", "languages"]
+
+
+class OfflineAuthor:
+    """Implements ``agents.author.Author`` without a model: the same order always gives the same draft."""
+
+    async def draft(self, order: DraftOrder) -> Draft:
+        """Write the first version, or revise the previous one; see ``Author.draft``.
+
+        Raises:
+            InvalidInput: the library is not written in the brief's language.
+        """
+        library = load(order.brief.language)
+        provenance = Provenance(player="offline", model="rules", prompt_digest=library.digest)
+        if order.previous is None:
+            first = compose(order.brief, order.charter, library)
+            return Draft(scenario=first.scenario, notes="\n".join(first.notes), provenance=provenance)
+        revised = revise(order.previous, order.changes, order.brief, order.charter, library)
+        return Draft(
+            scenario=revised.scenario, notes="\n".join(revised.notes), unmet=revised.unmet, provenance=provenance
+        )

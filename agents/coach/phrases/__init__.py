@@ -1,0 +1,54 @@
+"""What the offline coach says: one YAML file per language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from ruamel.yaml import YAML
+
+from evidence.canonical import text_digest
+from evidence.errors import InvalidInput
+
+LANGUAGES = ("en",)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Hints by focus and rung, words for behaviours, what speaks against a behaviour, and sentences of the debrief."""
+
+    digest: str
+    feeling: re.Pattern[str]
+    focus: Mapping[str, Mapping[str, str]]
+    behaviour: Mapping[str, Mapping[str, str]]
+    counter: Mapping[str, tuple[str, ...]]
+    debrief: Mapping[str, str]
+
+
+@cache
+def load_words(language: str) -> Words:
+    """The coach's words in ``language`` (``en``, ``en-GB`` …).
+
+    Raises:
+        InvalidInput: there are none in that language.
+    """
+    base = language.split("-")[0].lower()
+    if base not in LANGUAGES:
+        raise InvalidInput(
+            f"The offline coach does not speak '{language}'.",
+            todo=f"Use one of: {', '.join(LANGUAGES)}; or let a language model coach.",
+            where="language",
+        )
+    text = (resources.files(__name__) / f"{base}.yaml").read_text(encoding="utf-8")
+    raw = YAML(typ="safe").load(text)
+    return Words(
+        digest=text_digest(text),
+        feeling=re.compile(raw["feeling"], re.IGNORECASE),
+        focus=raw["focus"],
+        behaviour=raw["behaviour"],
+        counter={name: tuple(listed) for name, listed in raw["counter"].items()},
+        debrief=raw["debrief"],
+    )
