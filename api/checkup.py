@@ -90,8 +90,8 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
     except ConductorError as error:
         yield Finding(what="database", state="wrong", detail=error.detail, todo=error.todo)
         return
-    shown = url.render_as_string(hide_password=True)
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+    shown = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite" and not await asyncio.to_thread(Path(str(url.database)).exists):
         yield Finding(what="database", state="ok", detail=f"{shown} is not there yet; the first start makes it.")
         return
     database: Database | None = None
@@ -127,10 +127,9 @@ async def _contents(settings: Settings) -> AsyncIterator[Finding]:
     from store.unit_of_work import Store
     from store.vault import Vault, load_or_create_key
 
-    if not settings.key_file.exists():
-        key = b"\0" * 32  # looks without making a key: it fits only where nothing is sealed yet
-    else:
-        key = load_or_create_key(settings.key_file)
+    # Looks without making a key: an empty one fits only where nothing is sealed yet.
+    there = await asyncio.to_thread(settings.key_file.exists)
+    key = load_or_create_key(settings.key_file) if there else b"\0" * 32
     store = Store(Database(settings.database_url.get_secret_value()), Vault(key))
     try:
         async with store.read() as work:

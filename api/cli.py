@@ -16,7 +16,7 @@ OURS = ("agents", "api", "approvals", "evidence", "examples", "graphs", "practic
 
 app = typer.Typer(
     name="conductor",
-    help="AI drafts and plays workplace practice; a person signs off every scenario against the company's own strategy.",
+    help="AI drafts and plays workplace practice; a person signs off every scenario against the company's strategy.",
     epilog=f"New here? `conductor demo` tells the whole story in three minutes. Exit codes: {exit_codes()}.",
     no_args_is_help=True,
     add_completion=False,

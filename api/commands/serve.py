@@ -27,7 +27,9 @@ def add_to(app: typer.Typer) -> None:
 def serve(
     demo: Annotated[
         bool,
-        typer.Option("--demo", help="Serve a demo company in var/demo.db, made on the first start, on this machine only."),
+        typer.Option(
+            "--demo", help="Serve a demo company in var/demo.db, made on the first start, on this machine only."
+        ),
     ] = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on; CONDUCTOR_HOST where it is missing.")] = None,
     port: Annotated[
@@ -129,12 +131,12 @@ async def _prepare(chosen: Settings, *, demo: bool) -> tuple[dict[str, DemoLogin
     return logins, len(people)
 
 
-def _announce(
-    chosen: Settings, address: str, logins: dict[str, DemoLogin], people: int, *, demo: bool
-) -> None:
+def _announce(chosen: Settings, address: str, logins: dict[str, DemoLogin], people: int, *, demo: bool) -> None:
     terminal.say(f"Conductor listens on {chosen.public_url or address}  (Ctrl-C ends it)", style="bold")
     if demo:
-        made = terminal.table("Log in as", "Pass-phrase", "Name", "Role", title="The demo company", keep=("Pass-phrase",))
+        made = terminal.table(
+            "Log in as", "Pass-phrase", "Name", "Role", title="The demo company", keep=("Pass-phrase",)
+        )
         lines = [(each.login, each.password, each.name, ", ".join(each.roles)) for each in logins.values()]
         terminal.out().print(terminal.rows(made, lines))
         terminal.say("In another terminal: conductor --demo review --login maria", style=terminal.QUIET)

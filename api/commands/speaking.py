@@ -19,8 +19,8 @@ async def speak(app: Application, learner_id: str, practice_id: str, persona: st
     """Say something and print the reply as it comes.
 
     Returns:
-        What the turn came to: ``kind`` is ``turn``, or says why there was none (``pause``, ``abuse``, ``distress``, or a
-        failure with ``detail`` and ``todo``).
+        What the turn came to: ``kind`` is ``turn``, or says why there was none (``pause``, ``abuse``, ``distress``, or
+        a failure with ``detail`` and ``todo``).
 
     Raises:
         InvalidInput: the words cannot be a turn.

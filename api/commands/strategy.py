@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
 from api import terminal
 from api.commands.acting import (
@@ -21,7 +22,7 @@ from api.commands.command import asynchronous, settings
 if TYPE_CHECKING:
     from api.application import Application
     from store.records import StrategyVersion
-    from strategy.charter import Charter
+    from strategy.charter import Charter, Clause
     from strategy.criteria import CriteriaSet
 
 FileArgument = Annotated[Path, typer.Argument(help="YAML file.")]
@@ -34,7 +35,9 @@ ParentOption = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add both groups."""
-    charter = typer.Typer(help="The company's strategy, as clauses that criteria and scenarios cite.", no_args_is_help=True)
+    charter = typer.Typer(
+        help="The company's strategy, as clauses that criteria and scenarios cite.", no_args_is_help=True
+    )
     charter.command("read")(read)
     criteria = typer.Typer(help="What every scenario is judged on.", no_args_is_help=True)
     for kind, group in (("charter", charter), ("criteria", criteria)):
@@ -54,7 +57,9 @@ async def read(
     folder: Annotated[Path, typer.Argument(help="Folder of Markdown pages.")],
     title: Annotated[str, typer.Option(help="Title of the charter.")],
     company: Annotated[str, typer.Option(help="Name of the company.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write it as YAML, for a person to edit.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Also write it as YAML, for a person to edit.")
+    ] = None,
     programme: ProgrammeOption = "",
     login: LoginOption = "",
 ) -> None:
@@ -116,9 +121,7 @@ def _propose_command(kind: str) -> Any:
             place = await chosen_programme(app, programme)
             document = await _document(app, place.id, kind, text, str(file))
             parent_id = (await chosen_version(app, place.id, kind, parent)).id if parent else None
-            version = await propose(
-                app.store, who.actor, place.id, document, reason=reason, parent_id=parent_id
-            )
+            version = await propose(app.store, who.actor, place.id, document, reason=reason, parent_id=parent_id)
         terminal.say(f"Stored as {kind} version {version.number} ({version.id}). It is a proposal.", style="bold")
         terminal.say(f"Put it in force: conductor {kind} accept {version.number}")
 
@@ -140,7 +143,9 @@ def _accept_command(kind: str) -> Any:
             run_id = await accept(app.store, who.actor, found.id)
             if run_id is None:
                 terminal.say(f"{kind.capitalize()} version {found.number} is in force.", style=terminal.GOOD)
-                terminal.say("It is the first one of this programme (genesis); every later one needs a second strategist.")
+                terminal.say(
+                    "It is the first one of this programme (genesis); every later one needs a second strategist."
+                )
                 return
             resting = await follow(app, {run_id: ""})
             terminal.say("A second strategist decides now.")
@@ -244,11 +249,20 @@ async def _document(app: Application, programme_id: str, kind: str, text: str, n
 
 
 def _show_clauses(charter: Charter) -> None:
-    made = terminal.table("Clause", "Kind", "Text", "Found in", title=f"{charter.title} — {charter.company}")
+    made = terminal.table("Clause", "Text", "Found in", title=f"{charter.title} — {charter.company}")
     for clause in charter.clauses:
-        source = f"{clause.source.document}: “{clause.source.quote}”" if clause.source else ""
-        made.add_row(*(terminal.Text(each) for each in (clause.id, clause.kind.value.replace("_", " "), clause.text, source)))
+        name = Text(f"{clause.id}\n", style="bold") + Text(clause.kind.value.replace("_", " "), style=terminal.QUIET)
+        made.add_row(name, Text(clause.text), Text(_passage(clause)))
+        made.add_row()
     terminal.out().print(made)
+
+
+def _passage(clause: Clause) -> str:
+    """Where a clause was found; a long passage is shown by its beginning, the file of --out has all of it."""
+    if clause.source is None:
+        return ""
+    words = " ".join(clause.source.quote.split())
+    return f"{clause.source.document}: “{words if len(words) <= 90 else words[:89].rstrip() + '…'}”"
 
 
 def _write(path: Path, charter: Charter, version: StrategyVersion) -> None:
@@ -266,5 +280,3 @@ def _write(path: Path, charter: Charter, version: StrategyVersion) -> None:
         raise InvalidInput(
             f"The file cannot be written: {error.strerror}.", where=str(path), todo="The proposal itself is stored."
         ) from error
-
-

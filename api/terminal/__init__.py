@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from evidence.errors import ConductorError
 
 ACCENT, GOOD, BAD, QUIET, WARN = "cyan", "green", "red", "dim", "yellow"
+MOST_PROBLEMS = 6
 
 
-class Left(Exception):  # noqa: N818 - no error: a person went away
+class Left(Exception):
     """The person ended a dialogue: end of input, or Ctrl-C."""
 
 
@@ -51,9 +52,12 @@ def problem(error: ConductorError) -> None:
     """Print one of our errors: where, what, and what to do; further problems of the same input below it."""
     where = f"{error.where}: " if error.where else ""
     complain(f"{where}{error.detail}", error.todo)
-    for other in list(error.extra.get("problems", ()))[1:12]:
+    others = list(error.extra.get("problems", ()))[1:]
+    for other in others[:MOST_PROBLEMS]:
         place = f"{other.get('where', '')}: " + (f"{other['field']}: " if other.get("field") else "")
         err().print(Text(f"  {place}{other.get('detail', '')}", style=BAD), soft_wrap=True)
+    if len(others) > MOST_PROBLEMS:
+        err().print(Text(f"  … and {len(others) - MOST_PROBLEMS} more.", style=BAD))
 
 
 def as_json(data: Any) -> None:
@@ -63,7 +67,8 @@ def as_json(data: Any) -> None:
 
 def table(*columns: str, title: str = "", keep: Iterable[str] = ()) -> Table:
     """An empty table in the house style; the columns in ``keep`` are never wrapped."""
-    made = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    made = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    made.padding = (0, 2, 0, 0)
     for column in columns:
         made.add_column(column, header_style=f"bold {ACCENT}", no_wrap=column in set(keep), overflow="fold")
     return made

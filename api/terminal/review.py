@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from graphs.reviewing import CriterionView, QuoteView, Review
 
 OUTCOMES = {"aligned": terminal.GOOD, "revise": terminal.WARN, "refer": terminal.WARN, "errored": terminal.BAD}
-_CODES = frozenset({"id", "key", "on", "language", "difficulty", "barrier", "clause_ids", "behaviours", "source_digest"})
+_CODES = frozenset(
+    {"id", "key", "on", "language", "difficulty", "barrier", "clause_ids", "behaviours", "source_digest"}
+)
 _HEADINGS = {
     "setting": "Setting",
     "learner_role": "The learner",
@@ -36,6 +38,11 @@ _HEADINGS = {
     "criteria": "Criteria",
 }
 LEARNER_FIRST = ("setting", "learner_role", "learner_goal", "opening_line", "short_version")
+_READING_ORDER = (
+    *LEARNER_FIRST, "objectives", "exemplars", "persona", "name", "role", "relationship", "style", "stance", "goals",
+    "mood", "trust", "objections", "line", "concerns", "fact", "topic", "cover", "reveal", "voiced", "effect",
+    "text", "question", "scope", "weight", "levels", "anchor", "safety_notes", "slots", "translations",
+)  # fmt: skip
 MOST_DIFFERENCES = 24
 
 
@@ -71,18 +78,26 @@ def first_sentence(review: Review) -> str:
             return f"The judgement failed: {'; '.join(verdict['reasons'])}"
 
 
-def page(review: Review) -> Group:
-    """Everything needed to decide."""
+def page(review: Review, only: Collection[str] = ()) -> Group:
+    """Everything needed to decide.
+
+    Args:
+        review: what waits.
+        only: top-level fields of the text to show; empty shows all of it.
+    """
     parts: list[RenderableType] = [_head(review)]
     if review.brief:
         parts += [_title("The brief"), _brief(review.brief)]
-    marks, notes = _marks(review.criteria)
-    parts += [_title("The text, and what was found in it"), _side_by_side(review.content, marks, notes)]
+    content = {key: value for key, value in review.content.items() if not only or key in only}
+    marks, notes = _marks(review.criteria, _reading_positions(content))
+    parts += [_title("The text, and what was found in it"), _side_by_side(content, marks, notes)]
+    if only:
+        parts.append(Text("… the rest of the text is left out here.", style=terminal.QUIET))
     if review.criteria:
         parts += [Text(), verdict_table(review), *_struck(review.criteria), *_findings(review.criteria)]
     if review.differences:
         parts += [_title(f"What changed since version {review.previous_number}"), *differences(review.differences)]
-    if review.notes or review.unmet:
+    if (review.notes or review.unmet) and not only:
         parts += [_title("The author says"), Text(review.notes)]
         parts += [Text(f"Could not do: {each}", style=terminal.WARN) for each in review.unmet]
     if review.decisions:
@@ -148,7 +163,7 @@ def _title(text: str) -> Text:
 
 
 def _head(review: Review) -> Panel:
-    title = str(review.content.get("title", "Without a title"))
+    title = _title_of(review.content)
     verdict = review.verdict
     style = OUTCOMES.get(verdict["outcome"], "") if verdict else ""
     checkpoint = review.checkpoint
@@ -162,6 +177,13 @@ def _head(review: Review) -> Panel:
     return Panel(body, title=Text(title, style="bold"), title_align="left", border_style=style or terminal.ACCENT)
 
 
+def _title_of(content: Mapping[str, Any]) -> str:
+    title = str(content.get("title", "Without a title"))
+    for slot in content.get("slots", ()):
+        title = title.replace("{" + slot["key"] + "}", slot["values"][0])
+    return title
+
+
 def _brief(brief: Mapping[str, Any]) -> Text:
     text = Text(f"{brief['skill']} — {brief['audience']}, {brief['difficulty']}\n{brief['situation']}")
     if brief.get("worry"):
@@ -169,20 +191,29 @@ def _brief(brief: Mapping[str, Any]) -> Text:
     return text
 
 
-def _marks(criteria: Iterable[CriterionView]) -> tuple[dict[str, list[Mark]], dict[str, list[Text]]]:
-    """Numbered marks and notes by field."""
+def _reading_positions(content: Mapping[str, Any]) -> dict[str, int]:
+    """Where each field stands on the page."""
+    paths = [path for key in _in_order(content) for _, path, _ in _lines(content[key], key)]
+    return {path: number for number, path in enumerate(paths)}
+
+
+def _marks(
+    criteria: Iterable[CriterionView], positions: Mapping[str, int]
+) -> tuple[dict[str, list[Mark]], dict[str, list[Text]]]:
+    """Marks and notes by field, numbered down the page; evidence in fields that are not shown is left out."""
+    found = [
+        (positions[quote.field], quote.end, quote.start, quote.field, criterion)
+        for criterion in criteria
+        for quote in criterion.quotes
+        if not quote.struck and quote.start is not None and quote.end is not None and quote.field in positions
+    ]
     marks: dict[str, list[Mark]] = {}
     notes: dict[str, list[Text]] = {}
-    number = 0
-    for criterion in criteria:
-        for quote in criterion.quotes:
-            if quote.struck or quote.start is None or quote.end is None:
-                continue
-            number += 1
-            marks.setdefault(quote.field, []).append(Mark(number, quote.start, quote.end))
-            level = plain(criterion.level) if criterion.level else "no level"
-            note = Text(f"[{number}] ", style=terminal.ACCENT) + Text(f"{plain(criterion.criterion_id)}: {level}")
-            notes.setdefault(quote.field, []).append(note)
+    for number, (_, end, start, field, criterion) in enumerate(sorted(found, key=lambda each: each[:3]), 1):
+        marks.setdefault(field, []).append(Mark(number, start, end))
+        level = plain(criterion.level) if criterion.level else "no level"
+        note = Text(f"[{number}] ", style=terminal.ACCENT) + Text(f"{plain(criterion.criterion_id)}: {level}")
+        notes.setdefault(field, []).append(note)
     return marks, notes
 
 
@@ -207,12 +238,11 @@ def _side_by_side(
     made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=True)
     made.add_column("Text under signature", ratio=3, overflow="fold", header_style=f"bold {terminal.ACCENT}")
     made.add_column("Evidence", ratio=2, overflow="fold", header_style=f"bold {terminal.ACCENT}")
-    keys = [key for key in LEARNER_FIRST if key in content] + [key for key in content if key not in LEARNER_FIRST]
     hidden_said = False
-    for key in keys:
+    for key in _in_order(content):
         if key in _CODES or key in ("title", "skill", "audience", "company"):
             continue
-        lines = list(_lines(content[key], key, content))
+        lines = list(_lines(content[key], key))
         if not lines:
             continue
         if key not in LEARNER_FIRST and "persona" in content and not hidden_said:
@@ -220,12 +250,12 @@ def _side_by_side(
             made.add_row(Text("— what a learner does not see beforehand —", style=terminal.QUIET), Text())
         made.add_row(Text(_HEADINGS.get(key, plain(key).capitalize()), style="bold"), Text())
         for label, path, text in lines:
-            left = Text(f"{label}: ", style=terminal.QUIET) if label else Text()
+            left = Text({"": "", "•": "• "}.get(label, f"{label}: "), style=terminal.QUIET)
             made.add_row(left + _marked(text, marks.get(path, ())), Text("\n").join(notes.get(path, ())))
     return made
 
 
-def _lines(value: Any, path: str, content: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
+def _lines(value: Any, path: str) -> Iterable[tuple[str, str, str]]:
     """(label, path, text) of every text below a field, with what opens a concern in words."""
     if isinstance(value, str):
         if value.strip():
@@ -237,19 +267,32 @@ def _lines(value: Any, path: str, content: Mapping[str, Any]) -> Iterable[tuple[
                 if item.strip():
                     yield "•" if "[" not in path else "", f"{path}[{index}]", item
             else:
-                yield from _lines(item, f"{path}[{index}]", content)
+                yield from _lines(item, f"{path}[{index}]")
         return
     if isinstance(value, dict):
-        for key, item in value.items():
+        if {"key", "anchor"} <= value.keys():
+            yield f"level {plain(value['key'])}", f"{path}.anchor", value["anchor"]
+            return
+        if value.keys() == {"key", "values"}:
+            yield "{" + value["key"] + "}", path, ", ".join(value["values"])
+            return
+        for key in _in_order(value):
+            item = value[key]
             if key == "reveal":
                 yield "opens", path, _opens(item)
             elif key == "topic":
                 yield "topic", path, ", ".join(item)
             elif isinstance(item, str) and key not in _CODES and item.strip():
-                yield plain(key), f"{path}.{key}", item
+                yield "" if key == "text" else plain(key), f"{path}.{key}", item
             elif isinstance(item, list | dict) and key not in _CODES:
-                for label, where, text in _lines(item, f"{path}.{key}", content):
+                for label, where, text in _lines(item, f"{path}.{key}"):
                     yield plain(key) if label in ("", "•") else label, where, text
+
+
+def _in_order(value: Mapping[str, Any]) -> list[str]:
+    """Keys in the order in which people read; stored content has them by alphabet."""
+    place = {key: number for number, key in enumerate(_READING_ORDER)}
+    return sorted(value, key=lambda key: place.get(key, len(place)))
 
 
 def _opens(reveal: Mapping[str, Any]) -> str:
@@ -274,4 +317,5 @@ def _findings(criteria: Iterable[CriterionView]) -> list[RenderableType]:
     found = sorted({finding for criterion in criteria for finding in criterion.findings})
     if not found:
         return []
-    return [_title("Instructions to the judge, found in the text")] + [Text(each, style=terminal.WARN) for each in found]
+    head = _title("Instructions to the judge, found in the text")
+    return [head, *(Text(each, style=terminal.WARN) for each in found)]

@@ -95,7 +95,8 @@ def debrief_page(debrief: Debrief, player: str) -> Group:
     for result in debrief.objectives:
         parts += [Text(), _objective(result)]
     if debrief.total is not None:
-        scope = "" if debrief.share_scored >= 0.999 else f", from {terminal.percent(debrief.share_scored)} of the weights"
+        whole = debrief.share_scored >= 0.999
+        scope = "" if whole else f", from {terminal.percent(debrief.share_scored)} of the weights"
         parts.append(Text(f"\nAltogether: {terminal.percent(debrief.total)}{scope}", style="bold"))
     else:
         parts.append(Text("\nNothing could be scored: no quote of yours shows an objective.", style="bold"))
@@ -125,7 +126,8 @@ def unsaid_page(found: Iterable[Unsaid]) -> Group:
             )
         else:
             place = f" (it came up in turn {each.turn})" if each.turn else ""
-            line = Text("○ ", style=terminal.WARN) + Text(f"{each.fact} ") + Text(f"never said{place}", style=terminal.WARN)
+            line = Text("○ ", style=terminal.WARN) + Text(each.fact)
+            line.append(f"\n  never said{place}", style=terminal.WARN)
             if each.might_have_opened:
                 line.append(f"\n  might have opened it: “{each.might_have_opened}”")
             parts.append(line)

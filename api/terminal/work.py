@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,6 @@ from api import terminal
 
 if TYPE_CHECKING:
     from store.records import RunEvent
-
-ORDER = ("author", "alignment", "code", "person")
 
 
 def told(event: RunEvent) -> str:
@@ -28,7 +27,7 @@ def told(event: RunEvent) -> str:
             why = f", answering {asked} {'request' if asked == 1 else 'requests'}" if asked else ""
             return f"wrote version {detail['version']}, “{detail['title']}”{why}"
         case "judged":
-            return f"judged {_plain(detail['criterion'])}: {', '.join(_plain(level) for level in detail['levels'])}"
+            return f"judged {_plain(detail['criterion'])}: {_counted(detail['levels'])}"
         case "scored":
             score = terminal.percent(detail["score"])
             return f"added it up: {detail['outcome']}, score {score}"
@@ -52,10 +51,16 @@ def _plain(key: str) -> str:
     return str(key).replace("_", " ")
 
 
+def _counted(levels: list[str]) -> str:
+    """``plain ×2, set aside ×1``; a single answer needs no count."""
+    counts = Counter("set aside" if level == "invalid" else _plain(level) for level in levels)
+    return ", ".join(level if len(levels) == 1 else f"{level} ×{count}" for level, count in counts.items())
+
+
 def event_line(event: RunEvent, label: str = "") -> Text:
     """One event as a line."""
     who = Text(f"{event.agent:<10}", style=terminal.ACCENT)
-    place = Text(f"{label}  " if label else "")
+    place = Text(f"{label:<8} " if label else "")
     by = Text(f"  ({event.player})", style=terminal.QUIET) if event.agent not in ("code", "person") else Text()
     return place + who + Text(told(event)) + by
 
@@ -76,7 +81,11 @@ class Board:
         self._progress = Progress(
             TextColumn("{task.fields[who]}", style=terminal.ACCENT, table_column=Column(no_wrap=True)),
             BarColumn(bar_width=14),
-            TextColumn("{task.fields[said]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
+            TextColumn(
+                "{task.fields[said]}",
+                markup=False,
+                table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
+            ),
             console=self._console,
             expand=True,
         )

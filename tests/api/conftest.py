@@ -14,7 +14,7 @@ import pytest
 from agents.ensemble import Ensemble
 from api.app import create_app
 from api.application import Application
-from api.settings import Settings
+from api.settings import load_settings
 from graphs.live import LiveTurns
 from graphs.runtime import running
 from store.unit_of_work import Store
@@ -51,7 +51,7 @@ async def desks(store: Store, company: Company, tmp_path: Path) -> AsyncIterator
     async with AsyncExitStack() as stack:
 
         async def open_desk(players: Ensemble | None = None, **options: Any) -> Desk:
-            settings = Settings(key_file=tmp_path / "unused.key", _env_file=None, **options)
+            settings = load_settings(key_file=tmp_path / "unused.key", _env_file=None, **options)
             chosen = players or ensemble()
             await stack.enter_async_context(running(store, chosen, executor_id="test"))
             live = LiveTurns(store, chosen, contacts=settings.contacts)

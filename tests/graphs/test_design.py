@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -130,7 +131,7 @@ async def test_a_person_settles_what_the_judge_referred(
     async with playing(ensemble(judge=ScriptedJudge(levels={"asks": [None]}))):
         run = await settled(await ordered(store, company))
         [checkpoint] = await waiting(store, company.maria)
-        settle = {"level": "practised", "reason": "The goal says it.", "seen": checkpoint.review_digest}
+        settle: dict[str, Any] = {"level": "practised", "reason": "The goal says it.", "seen": checkpoint.review_digest}
         with pytest.raises(InvalidInput, match="quote"):
             await settle_criterion(store, company.maria, checkpoint.id, "asks", quote="not there", **settle)
         quote = "Ask what is behind the delay"
@@ -150,7 +151,7 @@ async def test_approving_against_the_verdict_takes_a_reason_and_two_people(
     async with playing(ensemble(judge=ScriptedJudge(levels={"asks": ["absent"]}))):
         run = await settled(await ordered(store, company))
         [checkpoint] = await waiting(store, company.maria)
-        approve = {"seen": checkpoint.review_digest, "players": {}}
+        approve: dict[str, Any] = {"seen": checkpoint.review_digest, "players": {}}
         with pytest.raises(InvalidInput, match="reason"):
             await decide(store, company.maria, checkpoint.id, DecisionKind.APPROVE, **approve)
         first = await decide(

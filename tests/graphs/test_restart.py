@@ -117,7 +117,7 @@ def upgraded() -> StateGraph[design.State, Context]:
     graph = StateGraph(design.State, context_schema=Context)
     graph.add_node("enter", design.enter)
     graph.add_node("write", design.draft)
-    graph.add_node("assess", design.judge, input_schema=design.Question)  # type: ignore[arg-type]
+    graph.add_node("assess", design.judge, input_schema=design.Question)
     graph.add_node("settle", design.settle)
     graph.add_node("wait_for_people", design.await_decision)
     graph.add_edge(START, "enter")

@@ -159,7 +159,7 @@ def test_a_data_key_opens_only_under_its_master_key() -> None:
 
 def test_sealing_is_bound_to_its_place() -> None:
     vault, key = Vault(b"a" * 32), b"d" * 32
-    place = {"table": "turns", "column": "reply", "row": "1", "person_id": "p"}
+    place: dict[str, Any] = {"table": "turns", "column": "reply", "row": "1", "person_id": "p"}
     sealed = vault.seal(key, "héllo", **place)
     assert isinstance(sealed, Sealed)
     assert vault.open(key, sealed, **place) == "héllo"

@@ -1,0 +1,41 @@
+"""A judge that lies on purpose, once, so that people can watch code catch it. Only the demo uses it, and says so."""
+
+from __future__ import annotations
+
+from agents.alignment import Alignment, ClaimedQuote, Judgement, JudgeQuestion
+from agents.provenance import Provenance
+
+INVENTED = "The company always gives a little extra, because a happy face is worth more than any figure."
+LABEL = "a judge that lies on purpose"
+
+
+class OneLie:
+    """Passes every question on to an honest judge, except one sample about one criterion, for which it invents a quote.
+
+    Args:
+        honest: who judges otherwise.
+        criterion_id: what the lie is about.
+        sample: which of the repeated answers is the lie.
+    """
+
+    deterministic = False  # so that every question is asked as often as the criteria set says
+
+    def __init__(self, honest: Alignment, criterion_id: str, sample: int = 1) -> None:
+        self._honest = honest
+        self._criterion_id = criterion_id
+        self._sample = sample
+
+    def identity(self) -> dict[str, str]:
+        """The honest judge's identity, marked, so that nothing of this is ever taken for a real judgement."""
+        return {**self._honest.identity(), "demonstration": f"{LABEL}: {self._criterion_id}, sample {self._sample}"}
+
+    async def judge(self, question: JudgeQuestion, sample: int) -> Judgement:
+        """Answer honestly, or with the one lie: the best level, on words that stand nowhere."""
+        if question.criterion.id != self._criterion_id or sample != self._sample:
+            return await self._honest.judge(question, sample)
+        return Judgement(
+            level=question.criterion.levels[-1].key,
+            quotes=(ClaimedQuote(quote=INVENTED, field=next(iter(question.fields), "")),),
+            rationale="It says so in so many words.",
+            provenance=Provenance(player="demonstration", model=LABEL, prompt_digest="0" * 64),
+        )
