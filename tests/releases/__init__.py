@@ -1,0 +1,1 @@
+"""Databases as earlier releases left them; every later release must open them and go on."""
