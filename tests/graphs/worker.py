@@ -1,6 +1,6 @@
 """A process of its own that brings work forward until it is killed: ``python -m tests.graphs.worker ADDRESS MODE``.
 
-``park`` plays normally; ``hang`` has a judge that answers one criterion and then never again. It prints a line per event.
+``park`` plays normally; ``hang`` has a judge that answers one criterion and then never again. It prints what happens.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from agents.alignment import JudgeQuestion, Judgement
+from agents.alignment import Judgement, JudgeQuestion
 from graphs.runtime import running
 from tests.company import ScriptedJudge, ensemble
 from tests.conftest import open_store
