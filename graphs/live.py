@@ -7,26 +7,32 @@ memory or from the stored pieces.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import time
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from agents.ensemble import Ensemble
-from evidence.errors import ConductorError, Conflict, InvalidInput
+from agents.provenance import Provenance
+from evidence.errors import ConductorError, Conflict, InvalidInput, NotFound
 from graphs.context import Context
 from graphs.practice import check_message, practice
 from graphs.scenes import load_scene
 from store.purpose import Purpose
+from store.records import Turn
 from store.unit_of_work import Store
 
 log = logging.getLogger("conductor.live")
 
+T = TypeVar("T")
+
 FLUSH_SECONDS = 0.25
 GRACE_SECONDS = 30.0
 KEPT = 500  # finished turns kept in memory for listeners that come back
+
+_EVENT_ID = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
 
 
 @dataclass(frozen=True)
@@ -49,9 +55,12 @@ class LiveTurn:
     text: str
     events: list[Event] = field(default_factory=list)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-    task: asyncio.Task[None] | None = None
+    speaking: asyncio.Task[dict[str, Any]] | None = None  # what a stop cancels
+    task: asyncio.Task[None] | None = None  # sees the turn through to its last event; nothing cancels it
     over: bool = False
+    stopped_because: str = "The reply was stopped."
     listeners: int = 0
+    patience: asyncio.TimerHandle | None = None  # runs while nobody listens
     pieces: list[str] = field(default_factory=list)
     flushed: int = 0
 
@@ -99,7 +108,9 @@ class LiveTurns:
             raise Conflict("The other person is still speaking.", todo="Wait for the reply, or stop it.")
         live = LiveTurn(practice_id, learner_id, number, attempt, text)
         self._remember(live)
-        live.task = asyncio.create_task(self._play(live))
+        live.speaking = asyncio.create_task(self._perform(live))
+        live.task = asyncio.create_task(self._see_through(live, live.speaking))
+        self._wait_for_listeners(live)
         return live
 
     async def stop(self, practice_id: str, learner_id: str) -> None:
@@ -108,26 +119,41 @@ class LiveTurns:
         Raises:
             Conflict: nobody is speaking.
         """
-        live = self._turns.get(practice_id)
-        if live is None or live.over or live.learner_id != learner_id or live.task is None:
+        if not await self.interrupt(practice_id, learner_id):
             raise Conflict("Nobody is speaking just now.", todo="Nothing to stop.")
-        live.task.cancel()
-        await asyncio.wait([live.task])
 
-    async def listen(self, practice_id: str, learner_id: str, *, turn: int, after: str = "") -> AsyncIterator[Event]:
-        """Hear a turn from the event after ``after`` on, until it is over.
+    async def interrupt(self, practice_id: str, learner_id: str) -> bool:
+        """Stop the reply under way, if there is one; gives whether there was."""
+        live = self._turns.get(practice_id)
+        if live is None or live.over or live.learner_id != learner_id or live.speaking is None or live.task is None:
+            return False
+        live.speaking.cancel()
+        await asyncio.wait([live.task])
+        return True
+
+    async def join(self, practice_id: str, learner_id: str, *, turn: int, after: str = "") -> AsyncIterator[Event]:
+        """See that a turn can be heard from the event after ``after`` on, and give its events until it is over.
 
         Raises:
-            NotFound: it is not this learner's practice.
-            InvalidInput: ``after`` is no event id.
+            NotFound: it is not this learner's practice, or nothing was said at this turn.
+            InvalidInput: ``after`` is no event id of this turn.
         """
         live = self._turns.get(practice_id)
-        if live is None or live.number != turn or live.learner_id != learner_id:
-            async for event in self._stored(practice_id, learner_id, turn, after):
+        if live is not None and live.number == turn and live.learner_id == learner_id:
+            return self._follow(live, _position(after, live.number, live.attempt, len(live.events)))
+        return _told(await self._stored(practice_id, learner_id, turn, after))
+
+    async def listen(self, practice_id: str, learner_id: str, *, turn: int, after: str = "") -> AsyncIterator[Event]:
+        """Hear a turn from the event after ``after`` on, until it is over; errors as ``join``."""
+        events: Any = await self.join(practice_id, learner_id, turn=turn, after=after)
+        async with aclosing(events):
+            async for event in events:
                 yield event
-            return
-        position = _position(after, live.number, live.attempt)
+
+    async def _follow(self, live: LiveTurn, position: int) -> AsyncIterator[Event]:
         live.listeners += 1
+        if live.patience is not None:
+            live.patience.cancel()
         try:
             while True:
                 while position < len(live.events):
@@ -136,19 +162,19 @@ class LiveTurns:
                 if live.over:
                     return
                 async with live.changed:
-                    if position == len(live.events) and not live.over:
+                    if position >= len(live.events) and not live.over:
                         await live.changed.wait()
         finally:
             live.listeners -= 1
-            if not live.listeners and not live.over:
-                asyncio.get_running_loop().call_later(self._grace, self._give_up, live)
+            self._wait_for_listeners(live)
 
     async def close(self) -> None:
         """Cancel every turn under way and wait for their partial texts to be kept."""
-        tasks = [live.task for live in self._turns.values() if live.task is not None and not live.task.done()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
+        under_way = [live for live in self._turns.values() if live.task is not None and not live.task.done()]
+        for live in under_way:
+            if live.speaking is not None:
+                live.speaking.cancel()
+        if tasks := [live.task for live in under_way if live.task is not None]:
             await asyncio.wait(tasks, timeout=10)
 
     def _remember(self, live: LiveTurn) -> None:
@@ -157,38 +183,39 @@ class LiveTurns:
         for practice_id in [key for key, turn in self._turns.items() if turn.over][: max(0, len(self._turns) - KEPT)]:
             del self._turns[practice_id]
 
+    def _wait_for_listeners(self, live: LiveTurn) -> None:
+        """Give a turn that nobody hears its grace; after it the model is not paid any longer."""
+        if not live.listeners and not live.over:
+            live.patience = asyncio.get_running_loop().call_later(self._grace, self._give_up, live)
+
     @staticmethod
     def _give_up(live: LiveTurn) -> None:
-        if not live.listeners and not live.over and live.task is not None:
-            live.task.cancel()
+        if not live.listeners and not live.over and live.speaking is not None:
+            live.stopped_because = "Nobody was listening any more, so the reply was stopped."
+            live.speaking.cancel()
 
-    async def _play(self, live: LiveTurn) -> None:
-        try:
-            result = await self._perform(live)
-            await self._flush(live)
+    async def _see_through(self, live: LiveTurn, speaking: asyncio.Task[dict[str, Any]]) -> None:
+        """Keep what is said while it is said, and end the turn with exactly one last event, whatever happens."""
+        while not speaking.done():
+            await asyncio.wait([speaking], timeout=FLUSH_SECONDS)
+            await self._try(self._flush(live))
+        problem = _problem(live, speaking)
+        result = speaking.result() if problem is None else None
+        await self._try(self._flush(live))
+        if problem is not None:
+            result = await self._try(self._keep_partial(live))
+        if live.patience is not None:
+            live.patience.cancel()
+        if result is not None:
             await live.tell("done", result)
-        except asyncio.CancelledError:
-            await self._broke_off(
-                live, {"kind": "stopped", "title": "Stopped", "detail": "The reply was stopped.", "todo": ""}
-            )
-        except ConductorError as error:
-            problem = {"kind": error.kind, "title": error.title, "detail": error.detail, "todo": error.todo}
-            await self._broke_off(live, problem)
-        except Exception:
-            log.exception("a turn stopped unexpectedly")
-            problem = {
-                "kind": "internal",
-                "title": "Something went wrong on our side",
-                "detail": "Your words are kept.",
-            }
-            await self._broke_off(live, problem | {"todo": "Say it again in a moment."})
+        else:
+            await live.tell("failed", problem or {})
 
     async def _perform(self, live: LiveTurn) -> dict[str, Any]:
         context = Context(store=self._store, ensemble=self._ensemble)
         entry: Any = {"practice_id": live.practice_id, "learner_id": live.learner_id, "text": live.text}
         entry |= {"attempt": live.attempt, "contacts": self._contacts}
         result: dict[str, Any] = {}
-        last_flush = time.monotonic()
         parts: AsyncIterator[Any] = practice.astream(entry, context=context, stream_mode=["custom", "updates"])
         async for mode, part in parts:
             if mode == "updates":
@@ -200,10 +227,16 @@ class LiveTurns:
             else:
                 live.pieces.append("")
                 await live.tell("reset", {"because": part["reset"]})
-            if time.monotonic() - last_flush >= FLUSH_SECONDS:
-                await self._flush(live)
-                last_flush = time.monotonic()
         return result
+
+    @staticmethod
+    async def _try(keeping: Coroutine[Any, Any, T]) -> T | None:
+        """A database that does not answer must not silence a turn: what could not be kept is tried again, or lost."""
+        try:
+            return await keeping
+        except Exception:
+            log.exception("what was said of a turn could not be kept")
+            return None
 
     async def _flush(self, live: LiveTurn) -> None:
         waiting = live.pieces[live.flushed :]
@@ -221,10 +254,13 @@ class LiveTurns:
             )
         live.flushed += len(waiting)
 
-    async def _broke_off(self, live: LiveTurn, problem: dict[str, Any]) -> None:
-        """Keep what was said as a partial attempt, so that nothing is lost and the turn can be taken again."""
-        with contextlib.suppress(ConductorError):
-            await self._flush(live)
+    async def _keep_partial(self, live: LiveTurn) -> dict[str, Any] | None:
+        """Keep what was said as a partial attempt, so that nothing is lost and the turn can be taken again.
+
+        Returns:
+            The turn's result where it had been stored whole before it could be stopped.
+        """
+        try:
             async with self._store.write() as work:
                 await work.practices.add_turn(
                     live.practice_id,
@@ -239,48 +275,91 @@ class LiveTurns:
                     reader=live.learner_id,
                     purpose=Purpose.PLAY_SCENE,
                 )
-        await live.tell("failed", problem)
+        except Conflict:
+            async with self._store.read() as work:
+                turns = await work.practices.turns(live.practice_id, reader=live.learner_id, purpose=Purpose.PLAY_SCENE)
+            return next((_result(each) for each in turns if each.number == live.number), None)
+        return None
 
-    async def _stored(self, practice_id: str, learner_id: str, turn: int, after: str) -> AsyncIterator[Event]:
+    async def _stored(self, practice_id: str, learner_id: str, turn: int, after: str) -> list[Event]:
         """Events of a turn that is not under way here, from the store."""
         reader: dict[str, Any] = {"reader": learner_id, "purpose": Purpose.OWN_PRACTICE}
         async with self._store.read() as work:
-            attempts = [
-                t for t in await work.practices.turns(practice_id, complete_only=False, **reader) if t.number == turn
-            ]
-            if not attempts:
-                detail = "The server was restarted while the other person spoke."
-                problem = {
-                    "kind": "interrupted",
-                    "title": "The reply broke off",
-                    "detail": detail,
-                    "todo": "Say it again.",
-                }
-                yield Event(f"{turn}.0.0", "failed", problem)
-                return
-            done = attempts[-1]
-            pieces = await work.practices.pieces(practice_id, turn=turn, attempt=done.attempt, **reader)
-        position = _position(after, turn, done.attempt)
-        for index in range(position, len(pieces)):
-            kind = "piece" if pieces[index] else "reset"
-            data = {"text": pieces[index]} if pieces[index] else {"because": "taken again"}
-            yield Event(f"{turn}.{done.attempt}.{index + 1}", kind, data)
-        if position <= len(pieces):
-            ended = bool(done.state.get("ended"))
-            told: dict[str, Any] = {"kind": "turn", "turn": turn, "reply": done.reply, "ended": ended}
-            yield Event(
-                f"{turn}.{done.attempt}.{len(pieces) + 1}", "done" if done.status == "complete" else "failed", told
+            turns = await work.practices.turns(practice_id, complete_only=False, **reader)
+            attempts = [each for each in turns if each.number == turn]
+            last = attempts[-1] if attempts else None
+            pieces = (
+                []
+                if last is None
+                else await work.practices.pieces(practice_id, turn=turn, attempt=last.attempt, **reader)
             )
+        if last is None:
+            if turn != 1 + max((each.number for each in turns if each.status == "complete"), default=0):
+                raise NotFound("Nothing was said at this turn.", todo="Load the practice to see its turns.")
+            return [Event(f"{turn}.0.0", "failed", _INTERRUPTED)]
+        position = _position(after, turn, last.attempt, len(pieces) + 1)
+        events = [
+            Event(
+                f"{turn}.{last.attempt}.{index + 1}",
+                "piece" if piece else "reset",
+                {"text": piece} if piece else {"because": "taken again"},
+            )
+            for index, piece in enumerate(pieces)
+        ]
+        ended = ("done", _result(last)) if last.status == "complete" else ("failed", _INTERRUPTED)
+        return [*events, Event(f"{turn}.{last.attempt}.{len(pieces) + 1}", *ended)][position:]
 
 
-def _position(after: str, turn: int, attempt: int) -> int:
-    """How many events of this attempt a listener with this last id has already heard."""
+_INTERRUPTED = {
+    "kind": "interrupted",
+    "title": "The reply broke off",
+    "detail": "The reply was not finished.",
+    "todo": "Say it again.",
+}
+
+
+async def _told(events: list[Event]) -> AsyncIterator[Event]:
+    for event in events:
+        yield event
+
+
+def _result(turn: Turn) -> dict[str, Any]:
+    """What a stored turn came to, as its listeners heard it."""
+    return {
+        "kind": "turn",
+        "turn": turn.number,
+        "reply": turn.reply,
+        "opened": len(turn.observed.get("opened", ())),
+        "ended": bool(turn.state.get("ended")),
+        "help_offered": False,
+        "player": Provenance.model_validate(turn.provenance).label,
+    }
+
+
+def _problem(live: LiveTurn, speaking: asyncio.Task[dict[str, Any]]) -> dict[str, Any] | None:
+    """Why a turn has no result, in words for the learner; None where it has one."""
+    if speaking.cancelled():
+        return {"kind": "stopped", "title": "Stopped", "detail": live.stopped_because, "todo": "Say it again."}
+    error = speaking.exception()
+    if error is None:
+        return None
+    if isinstance(error, ConductorError):
+        return {"kind": error.kind, "title": error.title, "detail": error.detail, "todo": error.todo}
+    log.error("a turn stopped unexpectedly", exc_info=error)
+    title = "Something went wrong on our side"
+    return {"kind": "internal", "title": title, "detail": "Your words are kept.", "todo": "Say it again in a moment."}
+
+
+def _position(after: str, turn: int, attempt: int, told: int) -> int:
+    """How many of the ``told`` events of this attempt a listener with this last id has already heard."""
     if not after:
         return 0
-    try:
-        heard_turn, heard_attempt, index = (int(part) for part in after.split("."))
-    except ValueError as error:
+    found = _EVENT_ID.fullmatch(after)
+    heard_turn, heard_attempt, index = (int(part) for part in found.groups()) if found else (turn, attempt, told + 1)
+    if (heard_turn, heard_attempt) != (turn, attempt):
+        return 0
+    if index > told:
         raise InvalidInput(
-            f"'{after}' is not an event id.", where="Last-Event-ID", todo="Leave it out to begin anew."
-        ) from error
-    return index if (heard_turn, heard_attempt) == (turn, attempt) else 0
+            f"'{after[:40]}' is no event of this turn.", where="Last-Event-ID", todo="Leave it out to begin anew."
+        )
+    return index

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -39,8 +40,8 @@ class RevealCondition(_Content):
 class Concern(_Content):
     """Something the persona does not say until the learner earns it.
 
-    ``topic`` are words by which code recognises that an utterance is about it; ``cover`` is said while it is locked; ``voiced`` is
-    how the persona says it once it is open; ``fact`` never reaches the persona's player before that.
+    ``topic`` are words by which code recognises that an utterance is about it; ``cover`` is said while it is locked;
+    ``voiced`` is how the persona says it once it is open; ``fact`` never reaches the persona's player before that.
     """
 
     id: Key
@@ -103,13 +104,13 @@ class Objective(_Content):
     @model_validator(mode="after")
     def _ascending(self) -> Objective:
         values = [level.value for level in self.levels]
-        if any(later <= earlier for earlier, later in zip(values, values[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(values)):
             raise ValueError(f"objective '{self.id}': levels must be listed from lowest to highest value")
         return self
 
 
 class Slot(_Content):
-    """A detail that a twin may vary: ``{key}`` in any text is replaced by one of the values; the first is the default."""
+    """A detail that a twin may vary: ``{key}`` in a text is replaced by one of the values; the first is the default."""
 
     key: Key
     values: tuple[Short, ...] = Field(min_length=1, max_length=12)

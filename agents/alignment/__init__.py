@@ -12,7 +12,7 @@ from strategy.criteria import Criterion
 
 
 class JudgeQuestion(BaseModel):
-    """What the judge sees: a criterion (its judged half only is shown), its clauses, and the texts in scope by field."""
+    """What the judge sees: a criterion (only its judged half is shown), its clauses, the texts in scope by field."""
 
     model_config = ConfigDict(frozen=True)
 

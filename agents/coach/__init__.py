@@ -57,7 +57,7 @@ class Hint(BaseModel):
 
 
 class ClaimedLevel(BaseModel):
-    """The coach's claim about one objective; without a quote that code can find in the learner's words it counts for nothing."""
+    """The coach's claim about one objective; without a quote that code finds in the learner's words it is void."""
 
     model_config = ConfigDict(frozen=True)
 

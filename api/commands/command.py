@@ -55,7 +55,7 @@ def settings(*, demo: bool = False, **overrides: object) -> Settings:
     found = load_settings(**{name: value for name, value in overrides.items() if value is not None})
     if not (demo or current.get().demo):
         return found
-    mine: dict[str, Any] = {}
+    mine: dict[str, Any] = {"demo": True}
     if "database_url" not in found.model_fields_set:
         mine["database_url"] = SecretStr(DEMO_DATABASE)
     if "key_file" not in found.model_fields_set:

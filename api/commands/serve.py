@@ -120,7 +120,8 @@ async def _prepare(chosen: Settings, *, demo: bool) -> tuple[dict[str, DemoLogin
     from store.purpose import Purpose
 
     logins: dict[str, DemoLogin] = {}
-    async with opened(chosen, bring_forward=False) as app:
+    # Ordering work needs the runtime's tables, which only a process that brings work forward makes.
+    async with opened(chosen, bring_forward=demo) as app:
         if demo:
             logins = make_logins(chosen)
             await refuse_real_people(app, logins)

@@ -1,0 +1,293 @@
+"""What a desk shows around a review: what waits, in the order of what needs human eyes, and where a text comes from."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from approvals.people import Actor, Role
+from approvals.roles import require
+from evidence.difference import FieldDifference, field_differences
+from evidence.fields import text_fields
+from graphs.reviewing import waiting
+from graphs.scenes import shown
+from store.purpose import Purpose
+from store.records import CheckpointRow, Run, SignOff
+from store.unit_of_work import Store, UnitOfWork
+
+# What a person has to look at most closely stands first.
+_NEEDS_EYES = {"refer": 0, "errored": 1, "revise": 2, "aligned": 3, "": 4}
+RUNS_SHOWN = 60
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Waiting(_View):
+    """A checkpoint that waits for me; ``struck`` counts quotes that code did not find in the text."""
+
+    checkpoint_id: str
+    kind: str
+    title: str
+    number: int
+    outcome: str
+    score: float | None
+    referred: tuple[str, ...]
+    struck: int
+    since: datetime
+
+
+class Work(_View):
+    """A piece of work that agents are at, or that has stopped."""
+
+    run_id: str
+    title: str
+    stage: str
+    error: str
+    started: datetime
+
+
+class Signed(_View):
+    """A signed scenario."""
+
+    checkpoint_id: str
+    title: str
+    number: int
+    signed_by: tuple[str, ...]
+    signed_at: datetime
+
+
+class Inbox(_View):
+    """A designer's desk."""
+
+    waiting: tuple[Waiting, ...]
+    under_way: tuple[Work, ...]
+    stopped: tuple[Work, ...]
+    library: tuple[Signed, ...]
+
+
+class Asked(_View):
+    """A change that a person asked for; ``changed`` says whether the field it is about reads differently now."""
+
+    by: str
+    field: str
+    quote: str
+    text: str
+    changed: bool
+
+
+class Turned(_View):
+    """A criterion that stands otherwise than in the verdict a person saw."""
+
+    criterion_id: str
+    before: str
+    after: str
+    why: str
+
+
+class Background(_View):
+    """Where a text under review comes from, and what became of it.
+
+    ``since`` is the number of the version a person last sent back; ``differences`` lead from it to this one.
+    ``successor`` is the checkpoint of the same work that waits now, where this one does not.
+    """
+
+    clauses: dict[str, str]
+    asked: tuple[Asked, ...]
+    since: int | None
+    differences: tuple[FieldDifference, ...]
+    sign_off: SignOff | None
+    successor: str | None
+    run: Run
+    author: str
+
+
+async def inbox(store: Store, actor: Actor, *, wanted: str = "") -> Inbox:
+    """What waits for a designer, what is under way or stopped, and the signed library.
+
+    Args:
+        store: where everything is kept.
+        actor: a designer.
+        wanted: keeps only signed scenarios whose title contains it.
+
+    Raises:
+        NotAllowed: the actor is no designer.
+    """
+    require(actor, Role.DESIGNER, to="open the designer's desk")
+    mine = [each for each in await waiting(store, actor) if each.subject_kind == "scenario"]
+    async with store.read() as work:
+        found = [await _waiting(work, checkpoint) for checkpoint in mine]
+        runs = [run for run in await work.design.runs(limit=RUNS_SHOWN) if run.journey == "design"]
+        at_work = [await _work(work, run) for run in runs if run.stage in ("drafting", "judging")]
+        stopped = [await _work(work, run) for run in runs if run.stage == "errored"]
+        library = await _library(work, wanted)
+    found.sort(key=lambda each: (_NEEDS_EYES.get(each.outcome, 4), -each.struck, each.since))
+    return Inbox(waiting=tuple(found), under_way=tuple(at_work), stopped=tuple(stopped), library=tuple(library))
+
+
+async def strategy_waiting(store: Store, actor: Actor) -> list[Waiting]:
+    """Proposed charters and criteria sets that wait for a second strategist, oldest first."""
+    require(actor, Role.STRATEGIST, to="open the strategist's desk")
+    mine = [each for each in await waiting(store, actor) if each.subject_kind != "scenario"]
+    async with store.read() as work:
+        return [await _waiting(work, checkpoint) for checkpoint in mine]
+
+
+async def background(store: Store, actor: Actor, checkpoint_id: str) -> Background:
+    """What stands behind a checkpoint.
+
+    Raises:
+        NotFound: there is no such checkpoint.
+        NotAllowed: the actor is neither designer nor strategist.
+    """
+    require(actor, Role.DESIGNER, Role.STRATEGIST, to="review")
+    async with store.read() as work:
+        checkpoint = await work.approvals.checkpoint(checkpoint_id)
+        pending = await work.approvals.checkpoints(run_id=checkpoint.run_id, status="pending")
+        since, differences, asked = await _since(work, checkpoint)
+        return Background(
+            clauses=await _clauses(work, checkpoint),
+            asked=tuple(asked),
+            since=since,
+            differences=tuple(differences),
+            sign_off=await work.approvals.live_sign_off(checkpoint.subject_id, checkpoint.digest),
+            successor=next((each.id for each in pending if each.id != checkpoint.id), None),
+            run=await work.design.run(checkpoint.run_id),
+            author=await _author(work, checkpoint),
+        )
+
+
+async def turned(store: Store, actor: Actor, seen_verdict: str, checkpoint_id: str) -> list[Turned]:
+    """How the verdict now differs from the one a person saw."""
+    require(actor, Role.DESIGNER, Role.STRATEGIST, to="review")
+    async with store.read() as work:
+        checkpoint = await work.approvals.checkpoint(checkpoint_id)
+        if not seen_verdict or checkpoint.verdict_id is None or checkpoint.verdict_id == seen_verdict:
+            return []
+        then, now = await work.design.verdict(seen_verdict), await work.design.verdict(checkpoint.verdict_id)
+        if then.version_id != now.version_id:
+            return []
+    before = {each["criterion_id"]: each for each in then.content["results"]}
+    found = []
+    for each in now.content["results"]:
+        old = before.get(each["criterion_id"], {"outcome": "", "level": None})
+        if (old["outcome"], old["level"]) != (each["outcome"], each["level"]):
+            settled = now.content.get("settled", {}).get(each["criterion_id"], {})
+            found.append(
+                Turned(
+                    criterion_id=each["criterion_id"],
+                    before=old["level"] or old["outcome"],
+                    after=each["level"] or each["outcome"],
+                    why=settled.get("reason", "") or each["reason"],
+                )
+            )
+    return found
+
+
+async def _waiting(work: UnitOfWork, checkpoint: CheckpointRow) -> Waiting:
+    verdict: dict[str, Any] = {}
+    if checkpoint.verdict_id is not None:
+        verdict = (await work.design.verdict(checkpoint.verdict_id)).content
+    if checkpoint.subject_kind == "scenario":
+        version = await work.design.version(checkpoint.subject_id)
+        title, number = version.title, version.number
+    else:
+        proposed = await work.strategy.version(checkpoint.subject_id)
+        title, number = json.loads(proposed.content)["title"], proposed.number
+    absent = {
+        (sample["criterion_id"], quote["quote"])
+        for sample in verdict.get("samples", ())
+        for quote in sample["evidence"]
+        if quote["status"] == "absent"
+    }
+    return Waiting(
+        checkpoint_id=checkpoint.id,
+        kind=checkpoint.subject_kind,
+        title=title,
+        number=number,
+        outcome=verdict.get("outcome", ""),
+        score=verdict.get("score"),
+        referred=tuple(r["criterion_id"] for r in verdict.get("results", ()) if r["outcome"] == "refer"),
+        struck=len(absent),
+        since=checkpoint.created_at,
+    )
+
+
+async def _work(work: UnitOfWork, run: Run) -> Work:
+    versions = await work.design.versions(run.id)
+    if versions:
+        title = versions[0].title
+    else:
+        title = "" if run.brief_id is None else json.loads((await work.design.brief(run.brief_id)).content)["skill"]
+    error = "" if run.error is None else f"{run.error.get('title', '')}. {run.error.get('detail', '')}"
+    return Work(run_id=run.id, title=title, stage=run.stage, error=error, started=run.created_at)
+
+
+async def _library(work: UnitOfWork, wanted: str) -> list[Signed]:
+    found: dict[str, Signed] = {}
+    for version in await work.approvals.signed_scenarios():
+        if version.run_id in found or wanted.strip().casefold() not in version.title.casefold():
+            continue
+        signed = await work.approvals.live_sign_off(version.id, version.digest)
+        if signed is None:
+            continue
+        decisions = await work.approvals.decisions(signed.checkpoint_id)
+        by = [each.person_id for each in decisions if each.kind == "approve"]
+        names = await work.people.names(frozenset(by), purpose=Purpose.ACCOUNTABILITY)
+        found[version.run_id] = Signed(
+            checkpoint_id=signed.checkpoint_id,
+            title=version.title,
+            number=version.number,
+            signed_by=tuple(names[each] for each in by if each in names),
+            signed_at=signed.created_at,
+        )
+    return list(found.values())
+
+
+async def _clauses(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, str]:
+    if checkpoint.verdict_id is None:
+        return {}
+    charter_id = (await work.design.verdict(checkpoint.verdict_id)).charter_id
+    charter = json.loads((await work.strategy.version(charter_id, "charter")).content)
+    return {clause["id"]: clause["text"] for clause in charter["clauses"]}
+
+
+async def _since(work: UnitOfWork, checkpoint: CheckpointRow) -> tuple[int | None, list[FieldDifference], list[Asked]]:
+    """The version a person last sent back, the way from it to this one, and what was asked of it."""
+    if checkpoint.subject_kind != "scenario":
+        return None, [], []
+    back = [
+        each
+        for each in await work.approvals.checkpoints(run_id=checkpoint.run_id, status="changes_requested")
+        if each.id < checkpoint.id
+    ]
+    if not back:
+        return None, [], []
+    before = await work.design.version(back[-1].subject_id)
+    now = await work.design.version(checkpoint.subject_id)
+    differences = field_differences(text_fields(shown(before.content)), text_fields(shown(now.content)))
+    decisions = await work.approvals.decisions(back[-1].id)
+    names = await work.people.names(frozenset(d.person_id for d in decisions), purpose=Purpose.ACCOUNTABILITY)
+    asked = [
+        Asked(
+            by=names.get(decision.person_id, ""),
+            field=comment["field"],
+            quote=comment["quote"],
+            text=comment["text"],
+            changed=any(each.field.startswith(comment["field"]) for each in differences),
+        )
+        for decision in decisions
+        for comment in decision.comments
+    ]
+    return before.number, differences, asked
+
+
+async def _author(work: UnitOfWork, checkpoint: CheckpointRow) -> str:
+    """The id of the strategist who proposed a charter or criteria set; empty for a scenario, which agents wrote."""
+    if checkpoint.subject_kind == "scenario":
+        return ""
+    return (await work.strategy.version(checkpoint.subject_id)).author_id
