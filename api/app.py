@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from api import problems
+from api import pages, problems
 from api.application import opened
 from api.routes import design, oversight, people, practice, sessions, strategy
 from api.security import Door, Opened
@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Door, public_url=settings.public_url)
     for module in (sessions, people, strategy, design, practice, oversight):
         app.include_router(module.router, prefix=PREFIX)
+    pages.install(app)
 
     @app.get("/health", tags=["oversight"])
     async def health() -> dict[str, str]:

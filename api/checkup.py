@@ -43,13 +43,15 @@ class Ready(BaseModel):
 
 async def check_everything(settings: Settings) -> AsyncIterator[Finding]:
     """Run every check, in the order in which a person would mend things."""
+    key_is_read = True
     for finding in _key_file(settings.key_file):
+        key_is_read = finding.state == "ok"
         yield finding
-    usable = False
+    schema_is_new = False
     async for finding in _database(settings):
-        usable = finding.what == "schema" and finding.state == "ok"
+        schema_is_new = finding.what == "schema" and finding.state == "ok"
         yield finding
-    if usable:
+    if key_is_read and schema_is_new:
         async for finding in _contents(settings):
             yield finding
     from agents.models import Role

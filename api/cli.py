@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from api import terminal
 from api.commands import audit, demo, doctor, draft, init, person, practice, review, runs, serve, strategy, version
 from api.commands.command import Choices, current, exit_codes
 
@@ -35,6 +36,7 @@ def conductor(
 ) -> None:
     """AI drafts and plays workplace practice; a person signs off every scenario."""
     current.set(Choices(debug=debug, demo=demo_installation))
+    terminal.call_it("conductor --demo" if demo_installation else "conductor")
 
 
 for module in (demo, serve, init, person, strategy, draft, runs, review, practice, doctor, audit, version):

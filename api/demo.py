@@ -223,11 +223,20 @@ async def order_first_scenarios(app: Application, seeded: Seeded) -> list[str]:
     Returns:
         Ids of the new runs; none where work was ordered before.
     """
-    from graphs.commissioning import order
-
     async with app.store.read() as work:
         if await work.design.runs(seeded.programme_id, limit=1):
             return []
+    return await order_waiting(app, seeded)
+
+
+async def order_waiting(app: Application, seeded: Seeded) -> list[str]:
+    """Order the scenarios that a newcomer finds on the designers' desk.
+
+    Returns:
+        Ids of the new runs.
+    """
+    from graphs.commissioning import order
+
     writers = [actor for actor in seeded.people.values() if Role.DESIGNER in actor.roles]
     if not writers:
         raise Conflict("The example company has no designer.", todo="Report this as a defect.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -66,13 +67,20 @@ async def add_person(store: Store, *, login: str, name: str, password: str, role
         Conflict: the login is taken.
         InvalidInput: login, name or password cannot be used.
     """
-    if not login.strip() or not name.strip() or len(login) > 120 or len(name) > 200:
-        raise InvalidInput("An account needs a login and a name.", where="login")
+    login, name = login.strip().lower(), name.strip()
+    for where, text, most in (("login", login, 120), ("name", name, 200)):
+        if not text or len(text) > most or not text.isprintable():
+            raise InvalidInput(
+                "An account needs a login and a name.",
+                where=where,
+                todo=f"Write 1 to {most} characters, all of them printable.",
+            )
+    password_hash = await asyncio.to_thread(hash_password, password)
     async with store.write() as work:
         person_id = await work.people.add(
-            login=login.strip().lower(),
-            name=name.strip(),
-            password_hash=hash_password(password),
+            login=login,
+            name=name,
+            password_hash=password_hash,
             roles=frozenset(role.value for role in roles),
         )
         await work.approvals.audit(
@@ -84,8 +92,15 @@ async def add_person(store: Store, *, login: str, name: str, password: str, role
         return person_id
 
 
-async def log_in(store: Store, login: str, password: str, *, hours: int) -> str:
+async def log_in(store: Store, login: str, password: str, *, hours: int, replacing: str | None = None) -> str:
     """Check a password and open a session.
+
+    Args:
+        store: where everything is kept.
+        login: as the person wrote it.
+        password: as the person wrote it.
+        hours: how long the session lasts.
+        replacing: the secret of a session that ends with this login, where the browser already holds one.
 
     Returns:
         The session's secret, for the cookie.
@@ -96,16 +111,23 @@ async def log_in(store: Store, login: str, password: str, *, hours: int) -> str:
     async with store.read() as work:
         found = await work.people.credentials(login.strip().lower())
     person_id, stored, active = found or ("", _decoy(), False)
-    try:
-        _hasher.verify(stored, password)
-    except (VerificationError, InvalidHashError) as error:
-        raise NotAuthenticated("Login and password do not go together.", todo="Check both and try again.") from error
-    if not active:
+    fits = await asyncio.to_thread(_fits, stored, password)
+    if not (fits and active):
         raise NotAuthenticated("Login and password do not go together.", todo="Check both and try again.")
     secret = secrets.token_urlsafe(32)
     async with store.write() as work:
+        if replacing:
+            await work.people.end_session(_secret_hash(replacing))
         await work.people.start_session(person_id, _secret_hash(secret), work.now + timedelta(hours=hours))
     return secret
+
+
+def _fits(stored: str, password: str) -> bool:
+    """Whether a password goes with a hash. It takes its time on purpose: call it in a thread."""
+    try:
+        return _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 async def log_out(store: Store, secret: str) -> None:
@@ -160,8 +182,10 @@ async def create_token(store: Store, actor: Actor, *, label: str, scopes: frozen
         raise InvalidInput(
             f"Unknown scope '{sorted(unknown)[0]}'.", where="scopes", todo=f"There are: {', '.join(sorted(SCOPES))}."
         )
+    if not scopes:
+        raise InvalidInput("A token needs a scope.", where="scopes", todo=f"There are: {', '.join(sorted(SCOPES))}.")
     if not 1 <= days <= 365:
-        raise InvalidInput("A token lives for 1 to 365 days.", where="days")
+        raise InvalidInput("A token lives for 1 to 365 days.", where="days", todo="Choose a number between these.")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     async with store.write() as work:
         expires = work.now + timedelta(days=days)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Mapping
+from traceback import format_tb
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,16 +13,35 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from evidence.errors import ConductorError
+from evidence.errors import ConductorError, NotAuthenticated
 
 log = logging.getLogger("conductor.api")
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:conductor:problem:"
+_OWN = frozenset({"type", "title", "status", "detail", "todo", "where", "headers", "kind"})
+
+
+class Problem(JSONResponse):
+    """A problem document; what it quotes from the input can always be written down, lone surrogates too."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        """The body: UTF-8, in which what UTF-8 cannot say stands as a JSON escape."""
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 def problem(
-    status: int, kind: str, title: str, detail: str, *, todo: str = "", where: str | None = None, **extra: Any
+    status: int,
+    kind: str,
+    title: str,
+    detail: str,
+    *,
+    todo: str = "",
+    where: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **extra: Any,
 ) -> JSONResponse:
     """A problem document; ``todo`` says what the person can do, ``where`` which part of the input it is about."""
     body: dict[str, Any] = {"type": TYPE + kind, "title": title, "status": status, "detail": detail}
@@ -27,13 +49,22 @@ def problem(
         body["todo"] = todo
     if where:
         body["where"] = where
-    return JSONResponse(body | extra, status_code=status, media_type=MEDIA_TYPE)
+    return Problem(body | extra, status_code=status, headers=headers)
 
 
 def from_error(error: ConductorError) -> JSONResponse:
     """The problem document of one of our own errors."""
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, NotAuthenticated) else None
+    extra = {name: value for name, value in error.extra.items() if name not in _OWN}
     return problem(
-        error.status, error.kind, error.title, error.detail, todo=error.todo, where=error.where, **error.extra
+        error.status,
+        error.kind,
+        error.title,
+        error.detail,
+        todo=error.todo or "Nothing was changed.",
+        where=error.where,
+        headers=headers,
+        **extra,
     )
 
 
@@ -48,6 +79,16 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _unreadable(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if any(each["loc"] == ("body",) for each in error.errors()) and not kind.endswith(("/json", "+json")):
+            return problem(
+                415,
+                "unsupported-media-type",
+                "The input cannot be accepted as it is",
+                f"A body of the kind '{kind[:60]}' cannot be read here." if kind else "There is no JSON here to read.",
+                where="body",
+                todo="Send JSON, and say so: 'Content-Type: application/json'.",
+            )
         found = [
             {"where": ".".join(str(part) for part in each["loc"] if part != "body") or "body", "detail": each["msg"]}
             for each in error.errors()
@@ -66,11 +107,15 @@ def install(app: FastAPI) -> None:
     async def _plain(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         kind = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http-error")
-        return problem(error.status_code, kind, str(error.detail), str(error.detail), todo="See /api/v1/openapi.json.")
+        told = str(error.detail)
+        todo = "See /api/v1/openapi.json."
+        return problem(error.status_code, kind, told, told, todo=todo, headers=error.headers)
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        # Never the message of an error we do not know: it may quote what a person wrote.
+        where = "".join(format_tb(error.__traceback__))
+        log.error("%s %s failed: %s\n%s", request.method, request.url.path, type(error).__name__, where)
         return problem(
             500,
             "internal",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from api.problems import from_error
 from evidence.errors import ConductorError, NotAllowed, NotAuthenticated, TooLarge
 
 MAX_BODY = 2 * 1024 * 1024
+_LENGTH = re.compile(r"[0-9]{1,12}")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -38,7 +40,6 @@ async def identity(request: Request) -> Identity:
 
     Raises:
         NotAuthenticated: nobody is.
-        NotAllowed: the token's scopes do not cover this.
     """
     opened = application(request)
     header = request.headers.get("authorization", "")
@@ -46,14 +47,24 @@ async def identity(request: Request) -> Identity:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated("The Authorization header is not 'Bearer' and a token.", todo="Correct the header.")
-        found = await by_token(opened.store, token.strip())
-        if request.method not in SAFE_METHODS and not found.scopes - {"read"}:
-            raise NotAllowed("This token can only read.", todo="Use a token with a wider scope.")
-        return found
+        return await by_token(opened.store, token.strip())
     secret = request.cookies.get(cookie_name(opened))
     if not secret:
         raise NotAuthenticated("Nobody is logged in.", todo="POST login and password to /api/v1/session.")
     return await by_session(opened.store, secret)
+
+
+async def person(request: Request, found: Annotated[Identity, Depends(identity)]) -> Identity:
+    """Who is there, where no scope of a token covers the route: a token may read, and nothing else.
+
+    Raises:
+        NotAllowed: a token asks for more.
+    """
+    if found.actor.by_token and request.method not in SAFE_METHODS:
+        raise NotAllowed("An API token cannot do this.", todo="Log in with your own name and password.")
+    if found.actor.by_token and "read" not in found.scopes:
+        raise NotAllowed("This token lacks the scope 'read'.", todo="Create a token that has it.")
+    return found
 
 
 def scoped(scope: str) -> Any:
@@ -68,7 +79,7 @@ def scoped(scope: str) -> Any:
 
 
 Opened = Annotated[Application, Depends(application)]
-Who = Annotated[Identity, Depends(identity)]
+Who = Annotated[Identity, Depends(person)]
 Designing = Annotated[Identity, scoped("design")]
 Practising = Annotated[Identity, scoped("practice")]
 Strategising = Annotated[Identity, scoped("strategy")]
@@ -88,8 +99,21 @@ def cross_origin(method: str, headers: Headers, public_url: str) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return False
-    own = {headers.get("host", ""), urlsplit(public_url).netloc} - {""}
-    return urlsplit(origin).netloc not in own
+    try:
+        came, own = urlsplit(origin), urlsplit(public_url)
+    except ValueError:
+        return True
+    if own.netloc:
+        return (came.scheme, came.netloc) != (own.scheme, own.netloc)
+    return came.scheme not in {"http", "https"} or came.netloc != headers.get("host", "")
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"A request has at most {MAX_BODY // 1024} kB.", todo="Send it in parts.")
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}
 
 
 class Door:
@@ -105,9 +129,12 @@ class Door:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        started = False
 
         async def guarded(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 self._protect(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
@@ -115,8 +142,8 @@ class Door:
             if cross_origin(scope["method"], headers, self._public_url):
                 raise NotAllowed("This request came from another site.", todo="Use Conductor's own pages.")
             length = headers.get("content-length", "0")
-            if not length.isdigit() or int(length) > MAX_BODY:
-                raise TooLarge(f"A request has at most {MAX_BODY // 1024} kB.", todo="Send it in parts.")
+            if not _LENGTH.fullmatch(length) or int(length) > MAX_BODY:
+                raise _too_large()
         except ConductorError as error:
             await from_error(error)(scope, receive, guarded)
             return
@@ -127,10 +154,28 @@ class Door:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > MAX_BODY:
-                raise TooLarge(f"A request has at most {MAX_BODY // 1024} kB.", todo="Send it in parts.")
+                raise _too_large()
             return message
 
-        await self._app(scope, counted, guarded)
+        async def told(message: Message) -> None:
+            # Whoever reads the body may take the refusal above for a body that cannot be parsed, and answer so.
+            if taken <= MAX_BODY or started:
+                await guarded(message)
+
+        try:
+            await self._app(scope, counted, told)
+        except Exception as error:
+            if taken <= MAX_BODY:
+                await self._failed(scope, error, guarded, started=started)
+        if taken > MAX_BODY and not started:
+            await from_error(_too_large())(scope, receive, guarded)
+
+    @staticmethod
+    async def _failed(scope: Scope, error: Exception, send: Send, *, started: bool) -> None:
+        """Answer here, inside the headers, instead of leaving an error whose message may quote people to the server."""
+        response = await scope["app"].exception_handlers[Exception](Request(scope), error)
+        if not started:
+            await response(scope, _nothing, send)
 
     def _protect(self, headers: MutableHeaders, path: str) -> None:
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from agents.build import EnsembleSettings
 from evidence.errors import InvalidInput
+
+
+def _listed(value: Any) -> Any:
+    """A list may be written ``en,de`` or as JSON."""
+    if not isinstance(value, str):
+        return value
+    return json.loads(value) if value.startswith("[") else [part.strip() for part in value.split(",")]
 
 
 class Settings(BaseSettings):
@@ -26,9 +35,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8080, ge=0, le=65535, description="port to listen on")
     public_url: str = Field(default="", description="the https address people use, where it is not http://host:port")
-    languages: frozenset[Literal["en", "de"]] = Field(
+    languages: Annotated[frozenset[Literal["en", "de"]], NoDecode, BeforeValidator(_listed)] = Field(
         default=frozenset({"en"}), description="languages in which scenarios may be ordered"
     )
+    demo: bool = Field(default=False, description="the first page offers to enter as somebody of the demo company")
     executor_id: str = Field(default="server", description="stable name of this process for background work")
     workers: int = Field(default=4, ge=1, le=64, description="how many pieces of work go forward at once")
     session_hours: int = Field(default=12, ge=1, le=720, description="how long a login lasts")
@@ -58,7 +68,15 @@ def load_settings(**overrides: object) -> Settings:
     """
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
+    except SettingsError as error:
+        found = re.search(r'field "(\w+)"', str(error))
+        name = f"CONDUCTOR_{found.group(1).upper()}" if found else "CONDUCTOR_…"
+        raise InvalidInput(
+            "This is not valid JSON.", where=name, todo="docs/settings.md lists what it takes."
+        ) from error
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = "CONDUCTOR_" + "__".join(str(part) for part in first["loc"]).upper()
-        raise InvalidInput(f"{first['msg'].rstrip('.')}.", where=name, todo="docs/settings.md lists what it takes.") from error
+        raise InvalidInput(
+            f"{first['msg'].rstrip('.')}.", where=name, todo="docs/settings.md lists what it takes."
+        ) from error

@@ -12,6 +12,7 @@ import re
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from traceback import format_tb
 from typing import Any, TypeVar
 
 from agents.ensemble import Ensemble
@@ -64,6 +65,12 @@ class LiveTurn:
     pieces: list[str] = field(default_factory=list)
     flushed: int = 0
 
+    @property
+    def heard(self) -> str:
+        """What stands of the reply so far: a take that was taken again is not part of it."""
+        resets = [index for index, piece in enumerate(self.pieces) if not piece]
+        return "".join(self.pieces[resets[-1] + 1 if resets else 0 :])
+
     async def tell(self, kind: str, data: dict[str, Any]) -> None:
         """Add an event and wake every listener."""
         self.events.append(Event(f"{self.number}.{self.attempt}.{len(self.events) + 1}", kind, data))
@@ -112,6 +119,11 @@ class LiveTurns:
         live.task = asyncio.create_task(self._see_through(live, live.speaking))
         self._wait_for_listeners(live)
         return live
+
+    def under_way(self, practice_id: str, learner_id: str) -> LiveTurn | None:
+        """The turn in which the other person speaks just now, so that a page that is loaded again can rejoin it."""
+        live = self._turns.get(practice_id)
+        return live if live is not None and not live.over and live.learner_id == learner_id else None
 
     async def stop(self, practice_id: str, learner_id: str) -> None:
         """Stop the reply under way; what was said of it is kept as a partial attempt.
@@ -230,12 +242,14 @@ class LiveTurns:
         return result
 
     @staticmethod
+    @staticmethod
     async def _try(keeping: Coroutine[Any, Any, T]) -> T | None:
         """A database that does not answer must not silence a turn: what could not be kept is tried again, or lost."""
         try:
             return await keeping
-        except Exception:
-            log.exception("what was said of a turn could not be kept")
+        except Exception as error:
+            where = "".join(format_tb(error.__traceback__))
+            log.error("what was said of a turn could not be kept: %s\n%s", type(error).__name__, where)
             return None
 
     async def _flush(self, live: LiveTurn) -> None:
@@ -268,7 +282,7 @@ class LiveTurns:
                     attempt=live.attempt,
                     status="partial",
                     learner_text=live.text,
-                    reply="".join(live.pieces),
+                    reply=live.heard,
                     observed={},
                     state={},
                     provenance={},
@@ -345,7 +359,8 @@ def _problem(live: LiveTurn, speaking: asyncio.Task[dict[str, Any]]) -> dict[str
         return None
     if isinstance(error, ConductorError):
         return {"kind": error.kind, "title": error.title, "detail": error.detail, "todo": error.todo}
-    log.error("a turn stopped unexpectedly", exc_info=error)
+    # Never the message of an error we do not know: it may quote what was said.
+    log.error("a turn stopped on %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
     title = "Something went wrong on our side"
     return {"kind": "internal", "title": title, "detail": "Your words are kept.", "todo": "Say it again in a moment."}
 

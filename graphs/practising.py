@@ -63,6 +63,9 @@ async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str)
     rung = Rung(ladder.next_rung(sum(1 for each in given if each.turn == turn)))
     said = await ensemble.coach.hint(coach_view(scene), rung)
     async with store.write() as work:
+        now = await work.practices.hints(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
+        if len(now) != len(given):
+            raise Conflict("Another hint has just been given.", todo="Load the practice again to read it.")
         await work.practices.add_hint(
             practice_id,
             turn=turn,
@@ -111,6 +114,11 @@ async def reflect(store: Store, actor: Actor, practice_id: str, text: str) -> No
             f"A reflection has 1 to {MAX_REFLECTION} characters.", where="text", todo="One sentence is enough."
         )
     async with store.write() as work:
+        practice = await work.practices.get(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
+        if practice.status == "debriefed":
+            raise Conflict("You have read the debrief; your view before it stays as it was.", todo="Try it once more.")
+        if practice.status not in {"finished", "reflected"}:
+            raise Conflict("The scene is not finished.", todo="Finish it first.")
         await work.practices.keep_text(
             practice_id, "reflection", cleaned, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE
         )

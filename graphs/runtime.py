@@ -23,7 +23,8 @@ from agents.ensemble import Ensemble
 from evidence.errors import ConductorError
 from graphs import design, tuning
 from graphs.context import Context
-from store.outbox import DBOS_SCHEMA, PROTOCOL, QUEUE
+from store.database import DBOS_SCHEMA
+from store.outbox import PROTOCOL, QUEUE
 from store.records import Run
 from store.repositories.design import StaleEpoch
 from store.unit_of_work import Store

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from evidence.errors import InvalidInput, Unavailable
@@ -46,21 +46,25 @@ def parse_url(text: str) -> URL:
     )
 
 
+DBOS_SCHEMA = "dbos"  # of the job queue's own tables, where the database has schemas
+
+
 class Database:
     """One database, its async engine, and the address other libraries need."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = parse_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        quiet: dict[str, Any] = {"hide_parameters": True}  # what is stored never stands in a message or a log
         if self.is_sqlite:
             _make_folder(Path(str(self.url.database)).parent)
             self.engine: AsyncEngine = create_async_engine(
-                self.url.set(drivername="sqlite+aiosqlite"), pool_size=pool_size, connect_args={"timeout": 30}
+                self.url.set(drivername="sqlite+aiosqlite"), pool_size=pool_size, connect_args={"timeout": 30}, **quiet
             )
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         else:
-            self.engine = create_async_engine(self.url, pool_size=pool_size, pool_pre_ping=True)
+            self.engine = create_async_engine(self.url, pool_size=pool_size, pool_pre_ping=True, **quiet)
 
     @property
     def address(self) -> str:
@@ -78,6 +82,7 @@ class Database:
 
         Raises:
             Unavailable: the database cannot be reached or refuses to work.
+            InvalidInput: a text is longer than its column, or holds a character that the database cannot keep.
         """
         try:
             async with self.engine.connect() as connection:
@@ -87,6 +92,11 @@ class Database:
         except OperationalError as error:
             raise Unavailable(
                 "The database does not answer.", todo="Try again in a moment; nothing was changed."
+            ) from error
+        except DataError as error:
+            raise InvalidInput(
+                "A part of the input cannot be stored: it is too long, or holds a character that text cannot have.",
+                todo="Shorten it and take out control characters; nothing was changed.",
             ) from error
 
     async def close(self) -> None:
@@ -133,6 +143,13 @@ def migrate(database: Database) -> None:
                 connection.commit()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            queue_is_there = inspect(connection).has_table(
+                "workflow_status", None if database.is_sqlite else DBOS_SCHEMA
+            )
+        if not queue_is_there:
+            from dbos import DBOS  # its tables must be there before anybody enqueues
+
+            DBOS.migrate(database.address, schema=DBOS_SCHEMA)
     except OperationalError as error:
         raise Unavailable(
             "The database cannot be reached.",

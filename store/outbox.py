@@ -6,11 +6,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.database import Database
+from store.database import DBOS_SCHEMA, Database
 
 PROTOCOL = "conductor-1"  # DBOS application version: a promise about job names and arguments, changed on purpose only
 QUEUE = "journeys"
-DBOS_SCHEMA = "dbos"
 
 
 class Outbox:

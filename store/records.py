@@ -147,6 +147,18 @@ class CheckpointRow(Record):
     ended_at: datetime | None
 
 
+class DecidedScenario(Record):
+    """A scenario version that people have decided on; ``status`` is that of its checkpoint."""
+
+    checkpoint_id: str
+    status: str
+    ended_at: datetime
+    title: str
+    number: int
+    criteria_id: str
+    verdict: dict[str, Any]
+
+
 class DecisionRow(Record):
     """What one person decided, with the roles held then."""
 

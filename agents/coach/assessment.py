@@ -8,6 +8,7 @@ from agents.alignment import ClaimedQuote
 from agents.coach import CoachView, NumberedLine
 from agents.coach.diagnosis import clipped, learner_lines
 from agents.coach.phrases import Words
+from agents.coach.view import called
 from practice.evidence_rules import counts
 from practice.observation import Observation
 from practice.scenario import Objective
@@ -91,7 +92,7 @@ def _with_scene(
     at = view.transcript.index(line)
     before = next((other for other in reversed(view.transcript[:at]) if other.speaker == "persona"), None)
     after = next((other for other in view.transcript[at + 1 :] if other.speaker == "persona"), None)
-    name, texts = view.persona_name.split()[0], words.debrief
+    name, texts = called(view.persona_name), words.debrief
     situation = (
         texts["situation"].format(persona=name, their=clipped(before.text)) if before else texts["situation_start"]
     )

@@ -6,6 +6,7 @@ from agents.coach import ClaimedLevel, CoachView, DebriefDraft, Hint, Rung
 from agents.coach.assessment import Assessment, assess
 from agents.coach.diagnosis import clipped, focus_of, learner_lines
 from agents.coach.phrases import LANGUAGES, load_words
+from agents.coach.view import called
 from agents.provenance import Provenance
 from evidence.canonical import digest
 from practice.detectors import load_pack, observe
@@ -54,7 +55,7 @@ class OfflineCoach:
         lines = view.transcript
         theirs = next((line.text for line in reversed(lines) if line.speaker == "persona"), "")
         text = words.focus[focus][rung.value].format(
-            persona=view.persona_name.split()[0], their=clipped(theirs), your=clipped(_words_at_issue(view))
+            persona=called(view.persona_name), their=clipped(theirs), your=clipped(_words_at_issue(view))
         )
         return Hint(rung=rung, text=text, provenance=self.provenance)
 
@@ -67,7 +68,7 @@ class OfflineCoach:
         words = load_words(view.language)
         found = [assess(view, objective, words) for objective in view.objectives]
         weakest = sorted((a for a in found if a.share < 1.0 and a.next_step), key=lambda a: a.share)
-        name, turns = view.persona_name.split()[0], len(learner_lines(view))
+        name, turns = called(view.persona_name), len(learner_lines(view))
         opening = words.debrief["opening" if turns >= 3 else "opening_short"].format(persona=name, n=turns)
         if weakest:
             next_action = weakest[0].next_step

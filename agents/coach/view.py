@@ -59,3 +59,12 @@ def checked(scenario: Scenario, draft: DebriefDraft, transcript: Sequence[Transc
         priorities=draft.priorities,
         next_action=draft.next_action,
     )
+
+
+_TITLES = frozenset({"dr", "prof", "mr", "mrs", "ms", "mx", "sir", "frau", "herr"})
+
+
+def called(name: str) -> str:
+    """How a person is called by name: the first name, or title and family name (``Dr Hellwig``)."""
+    first, *rest = name.split()
+    return name if first.rstrip(".").lower() in _TITLES and rest else first

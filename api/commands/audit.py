@@ -32,8 +32,11 @@ async def verify(
 
     known = _head(head)
     async with opened(settings(), bring_forward=False) as app, app.store.read() as work:
+        kept = await work.approvals.audit_head()  # before the rows: the log may grow between the two
         rows = await work.approvals.audit_rows()
-    broken = first_break(((row.model_dump(exclude={"hash"}), row.hash) for row in rows), known)
+    chain = [(row.model_dump(exclude={"hash"}), row.hash) for row in rows]
+    breaks = [found for found in (first_break(chain, kept), first_break(chain, known)) if found is not None]
+    broken = min(breaks, default=None)
     now = f"{rows[-1].seq}:{rows[-1].hash}" if rows else ""
     if json:
         terminal.as_json({"holds": broken is None, "rows": len(rows), "head": now, "broken_at": broken})
@@ -57,6 +60,6 @@ def _head(text: str) -> tuple[int, str] | None:
     if not text:
         return None
     number, _, hash_ = text.strip().partition(":")
-    if not number.isdigit() or len(hash_) != 64:
+    if not (number.isascii() and number.isdigit() and len(number) < 16) or len(hash_) != 64:
         raise InvalidInput("This is no head.", where="--head", todo="Give it as `conductor audit verify` printed it.")
     return int(number), hash_

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -92,12 +89,16 @@ def asynchronous(function: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P
 
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
+        import asyncio
+
         asyncio.run(function(*args, **kwargs))
 
     return reported(wrapper)
 
 
 def _explain(error: Exception) -> int:
+    import traceback
+
     from evidence.errors import ConductorError, Unavailable
 
     if isinstance(error, ConductorError):
@@ -117,6 +118,9 @@ def _explain(error: Exception) -> int:
 
 
 def _log(error: Exception) -> Path:
+    import tempfile
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     entry = f"{datetime.now().astimezone().isoformat()} {' '.join(sys.argv[:2])}\n{text}\n"
     for folder in (Path("var"), Path(tempfile.gettempdir())):

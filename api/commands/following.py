@@ -73,7 +73,7 @@ async def show_rest(app: Application, actor: Actor, run: Run) -> int:
         problem = run.error or {}
         terminal.complain(
             f"The work stopped: {problem.get('detail') or problem.get('title', 'unknown error')}",
-            f"Nothing is lost; go on with `conductor retry {terminal.short(run.id)}`.",
+            f"Nothing is lost; go on with `{terminal.program()} retry {terminal.short(run.id)}`.",
         )
         return UNAVAILABLE
     if run.stage == "awaiting":
@@ -86,7 +86,7 @@ async def show_rest(app: Application, actor: Actor, run: Run) -> int:
                 terminal.out().print(verdict_table(await review(app.store, actor, checkpoint.id)))
             terminal.say()
             terminal.say(f"Checkpoint {checkpoint.id} waits for a person.", style="bold")
-            terminal.say(f"Read and decide: conductor review {terminal.short(checkpoint.id)}")
+            terminal.say(f"Read and decide: {terminal.program()} review {terminal.short(checkpoint.id)}")
         return OK
     endings = {
         "published": "Signed: learners can practise exactly this text.",

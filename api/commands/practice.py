@@ -60,7 +60,9 @@ def _list(cards: list[ScenarioCard], mine: list[dict[str, Any]], *, as_json: boo
         terminal.as_json({"scenarios": [card.model_dump() for card in cards], "practices": mine})
         return
     if not cards:
-        terminal.say("Nothing is signed yet, so there is nothing to practise. A designer decides: conductor review")
+        terminal.say(
+            f"Nothing is signed yet, so there is nothing to practise. A designer decides: {terminal.program()} review"
+        )
     else:
         made = terminal.table("Scenario", "Title", "With", "Difficulty", "Signed by", keep=("Scenario",))
         lines = [
@@ -141,11 +143,11 @@ async def _talk(app: Application, who: Identity, practice_id: str, name: str) ->
                     terminal.say(f"Hint ({said.provenance.label}, {left} left): {said.text}", style=terminal.WARN)
                 case "/pause":
                     await practising.pause(app.store, who.actor, practice_id)
-                    terminal.say(f"Paused. Go on: conductor practice {terminal.short(practice_id)}")
+                    terminal.say(f"Paused. Go on: {terminal.program()} practice {terminal.short(practice_id)}")
                     return "left"
                 case "/stop":
                     await practising.finish(app.store, who.actor, practice_id)
-                    terminal.say(f"Over. Read the debrief: conductor practice {terminal.short(practice_id)}")
+                    terminal.say(f"Over. Read the debrief: {terminal.program()} practice {terminal.short(practice_id)}")
                     return "left"
                 case "/finish":
                     await practising.finish(app.store, who.actor, practice_id)
@@ -174,7 +176,7 @@ def _told(result: dict[str, Any], practice_id: str) -> str:
     if "message" in result:
         terminal.say(str(result["message"]), style=terminal.WARN)
         if result.get("status") == "paused":
-            terminal.say(f"Go on when you like: conductor practice {terminal.short(practice_id)}")
+            terminal.say(f"Go on when you like: {terminal.program()} practice {terminal.short(practice_id)}")
         return "" if result.get("status") == "open" else "left"
     if kind != "stopped":
         terminal.complain(
@@ -186,7 +188,7 @@ def _told(result: dict[str, Any], practice_id: str) -> str:
 async def _reflect(app: Application, who: Identity, practice_id: str) -> bool:
     from graphs import practising
 
-    later = f"Whenever you like: conductor practice {terminal.short(practice_id)}"
+    later = f"Whenever you like: {terminal.program()} practice {terminal.short(practice_id)}"
     terminal.say(f"\n{REFLECT}", style="bold")
     if not terminal.is_interactive():
         terminal.say(later)

@@ -114,7 +114,7 @@ async def _list(app: Application, who: Identity, *, as_json: bool) -> None:
             )
         )
     terminal.out().print(terminal.rows(made, lines))
-    terminal.say(f"\nRead one: conductor review {terminal.short(found[0].id)}", style=terminal.QUIET)
+    terminal.say(f"\nRead one: {terminal.program()} review {terminal.short(found[0].id)}", style=terminal.QUIET)
 
 
 async def _chosen(app: Application, wanted: str) -> str:
@@ -156,7 +156,9 @@ async def _dialogue(app: Application, who: Identity, shown: Review) -> Checkpoin
     if shown.checkpoint.status != "pending":
         return None
     if not terminal.is_interactive():
-        terminal.say(f"\nDecide: conductor review {terminal.short(shown.checkpoint.id)} --approve (or --help)")
+        terminal.say(
+            f"\nDecide: {terminal.program()} review {terminal.short(shown.checkpoint.id)} --approve (or --help)"
+        )
         return None
     while True:
         answer = terminal.ask(f"\n{MENU}").lower()[:1]

@@ -62,7 +62,7 @@ async def runs(
         terminal.as_json([each.model_dump(mode="json") for each in found])
         return
     if not found:
-        terminal.say("No work yet. Order a scenario: conductor draft BRIEF.yaml")
+        terminal.say(f"No work yet. Order a scenario: {terminal.program()} draft BRIEF.yaml")
         return
     made = terminal.table("Run", "Begun", "Where it stands", "Title", keep=("Run", "Begun"))
     lines = [
@@ -128,6 +128,6 @@ async def _trace(app: Application, run: Run, *, as_json: bool) -> None:
         terminal.out().print(event_line(event, event.at.strftime("%H:%M:%S")), soft_wrap=True)
     if run.error:
         terminal.say(f"It stopped: {run.error.get('detail')}", style=terminal.BAD)
-        terminal.say(f"Go on: conductor retry {terminal.short(run.id)}")
+        terminal.say(f"Go on: {terminal.program()} retry {terminal.short(run.id)}")
     if waiting:
-        terminal.say(f"Read and decide: conductor review {terminal.short(waiting[-1].id)}")
+        terminal.say(f"Read and decide: {terminal.program()} review {terminal.short(waiting[-1].id)}")

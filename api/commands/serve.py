@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import ipaddress
-import socket
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +11,8 @@ from api import terminal
 from api.commands.command import current, reported, settings
 
 if TYPE_CHECKING:
+    import socket
+
     from api.demo import DemoLogin
     from api.settings import Settings
 
@@ -37,6 +36,8 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the application until Ctrl-C."""
+    import asyncio
+
     import uvicorn
 
     from api.app import create_app
@@ -49,8 +50,8 @@ def serve(
     with contextlib.closing(listening):
         logins, people = asyncio.run(_prepare(chosen, demo=demo))
         address = f"http://{_shown(chosen.host)}:{listening.getsockname()[1]}"
-        server = uvicorn.Server(
-            uvicorn.Config(create_app(chosen), log_level="warning", timeout_graceful_shutdown=3, server_header=False)
+        config = uvicorn.Config(
+            create_app(chosen), log_level="warning", timeout_graceful_shutdown=3, server_header=False
         )
 
         class Announced(uvicorn.Server):
@@ -59,7 +60,7 @@ def serve(
                 if self.started:
                     _announce(chosen, address, logins, people, demo=demo)
 
-        server = Announced(server.config)
+        server = Announced(config)
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
     if not server.started:
@@ -69,6 +70,8 @@ def serve(
 
 def _only_here(host: str) -> None:
     """Refuse to show a demo, whose pass-phrases lie in a file, to other machines."""
+    import ipaddress
+
     from evidence.errors import InvalidInput
 
     with contextlib.suppress(ValueError):
@@ -89,6 +92,8 @@ def _listen(host: str, port: int) -> socket.socket:
     Raises:
         Unavailable: somebody else has it, or it may not be used.
     """
+    import socket
+
     from evidence.errors import Unavailable
 
     listening = None

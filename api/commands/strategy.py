@@ -97,8 +97,8 @@ async def read(
     terminal.say(f"\nStored as charter version {version.number} ({version.id}). It is a proposal.", style="bold")
     if out is not None:
         _write(out, charter, version)
-        terminal.say(f"Edit {out}, then: conductor charter propose {out} --parent {version.number}")
-    terminal.say(f"Or accept it as it is: conductor charter accept {version.number}")
+        terminal.say(f"Edit {out}, then: {terminal.program()} charter propose {out} --parent {version.number}")
+    terminal.say(f"Or accept it as it is: {terminal.program()} charter accept {version.number}")
 
 
 def _propose_command(kind: str) -> Any:
@@ -272,7 +272,7 @@ def _write(path: Path, charter: Charter, version: StrategyVersion) -> None:
     head = (
         f"# A proposal, read from the company's own pages and stored as charter version {version.number}.\n"
         "# Each clause names the passage it was found in. Edit it, then:\n"
-        f"#   conductor charter propose {path} --parent {version.number}\n"
+        f"#   {terminal.program()} charter propose {path} --parent {version.number}\n"
     )
     try:
         path.write_text(head + dump_yaml(charter), encoding="utf-8")

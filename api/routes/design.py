@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from api.bodies import Route
 from api.identity import fresh_login
 from api.security import Designing, Opened, Who
 from api.streams import event, stream
@@ -23,9 +25,10 @@ from graphs.reviewing import Review, review, waiting
 from practice.brief import Brief
 from store.records import CheckpointRow, Run, RunEvent
 
-router = APIRouter(tags=["design"])
+router = APIRouter(tags=["design"], route_class=Route)
 
 POLL_SECONDS = 0.25
+_SEQ = re.compile(r"[0-9]{1,9}")
 AT_REST = frozenset({"awaiting", "published", "rejected", "errored", "active"})
 
 
@@ -56,8 +59,8 @@ class DecisionBody(BaseModel):
 class SettlementBody(BaseModel):
     """A person's own level for a referred criterion."""
 
-    criterion_id: str
-    level: str
+    criterion_id: str = Field(max_length=40)
+    level: str = Field(max_length=40)
     quote: str = Field(default="", max_length=2000)
     reason: str = Field(min_length=1, max_length=4000)
     review_digest: str = Field(min_length=64, max_length=64)
@@ -102,7 +105,7 @@ async def run_events(
 ) -> StreamingResponse:
     """The trace as server-sent events (``trace``, then ``rest`` when the work waits or is over)."""
     require(who.actor, Role.DESIGNER, Role.STRATEGIST, to="follow the work")
-    if last_event_id is not None and not last_event_id.isdigit():
+    if last_event_id is not None and not _SEQ.fullmatch(last_event_id):
         raise InvalidInput("The last event id is not a number.", where="Last-Event-ID", todo="Leave it out.")
     async with app.store.read() as work:
         await work.design.run(run_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from api.bodies import Route
 from api.identity import add_person, change_roles
 from api.security import Opened, Who
 from approvals.people import Role
@@ -12,7 +13,7 @@ from approvals.roles import require
 from store.purpose import Purpose
 from store.records import Person
 
-router = APIRouter(prefix="/people", tags=["people"])
+router = APIRouter(prefix="/people", tags=["people"], route_class=Route)
 
 
 class NewPerson(BaseModel):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from api.bodies import Route
 from api.security import Opened, Practising
 from api.streams import event, stream
 from approvals.people import Role
@@ -20,7 +22,7 @@ from practice.unsaid import Unsaid
 from practice.variation import render
 from store.purpose import Purpose
 
-router = APIRouter(tags=["practice"])
+router = APIRouter(tags=["practice"], route_class=Route)
 
 
 class ScenarioCard(BaseModel):
@@ -201,14 +203,12 @@ async def listen(
     practice_id: str, turn: int, app: Opened, who: Practising, last_event_id: Annotated[str | None, Header()] = None
 ) -> StreamingResponse:
     """The reply as server-sent events: ``piece``, ``reset``, then ``done`` or ``failed``; resumes by Last-Event-ID."""
-    events = app.live.listen(practice_id, who.actor.person_id, turn=turn, after=last_event_id or "")
-    first = await anext(events, None)
+    events = await app.live.join(practice_id, who.actor.person_id, turn=turn, after=last_event_id or "")
 
     async def told() -> AsyncIterator[str]:
-        if first is not None:
-            yield event(first.kind, first.data, first.id)
-        async for each in events:
-            yield event(each.kind, each.data, each.id)
+        async with aclosing(events):
+            async for each in events:
+                yield event(each.kind, each.data, each.id)
 
     return stream(told())
 
@@ -228,7 +228,8 @@ async def hint(practice_id: str, app: Opened, who: Practising) -> HintView:
 
 @router.post("/practices/{practice_id}/pause", status_code=204)
 async def pause(practice_id: str, app: Opened, who: Practising) -> None:
-    """Pause."""
+    """Pause; a reply under way stops."""
+    await app.live.interrupt(practice_id, who.actor.person_id)
     await practising.pause(app.store, who.actor, practice_id)
 
 
@@ -240,7 +241,8 @@ async def resume(practice_id: str, app: Opened, who: Practising) -> None:
 
 @router.post("/practices/{practice_id}/finish", status_code=204)
 async def finish(practice_id: str, app: Opened, who: Practising) -> None:
-    """End the scene."""
+    """End the scene; a reply under way stops."""
+    await app.live.interrupt(practice_id, who.actor.person_id)
     await practising.finish(app.store, who.actor, practice_id)
 
 

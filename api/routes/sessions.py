@@ -7,10 +7,11 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from api.bodies import Route
 from api.identity import SCOPES, create_token, log_in, log_out
 from api.security import Opened, Who, cookie_name
 
-router = APIRouter(tags=["identity"])
+router = APIRouter(tags=["identity"], route_class=Route)
 
 
 class Credentials(BaseModel):
@@ -56,9 +57,11 @@ class TokenView(BaseModel):
 
 
 @router.post("/session", status_code=204)
-async def start_session(body: Credentials, response: Response, app: Opened) -> None:
-    """Log in; the answer sets the session cookie. Each login is a new session."""
-    secret = await log_in(app.store, body.login, body.password, hours=app.settings.session_hours)
+async def start_session(body: Credentials, request: Request, response: Response, app: Opened) -> None:
+    """Log in; the answer sets the session cookie. Each login is a new session, and ends the one that was there."""
+    earlier = request.cookies.get(cookie_name(app))
+    hours = app.settings.session_hours
+    secret = await log_in(app.store, body.login, body.password, hours=hours, replacing=earlier)
     response.set_cookie(
         cookie_name(app),
         secret,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
+from api.bodies import Route
 from api.security import Opened, Strategising, Who
 from approvals.people import Role
 from approvals.roles import require
@@ -18,9 +20,10 @@ from strategy.criteria import CriteriaSet
 from strategy.extraction import propose_charter
 from strategy.loading import load_charter, load_criteria
 
-router = APIRouter(tags=["strategy"])
+router = APIRouter(tags=["strategy"], route_class=Route)
 
 Kind = Literal["charter", "criteria"]
+PageName = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 
 
 class Proposal(BaseModel):
@@ -29,7 +32,7 @@ class Proposal(BaseModel):
     document: str | dict[str, Any] = Field(description="the charter or criteria set, as YAML text or as JSON")
     reason: str = Field(min_length=1, max_length=2000, examples=["First version, from the 2027 strategy paper"])
     parent_id: str | None = Field(default=None, description="the version it was edited from")
-    pages: dict[str, str] = Field(default_factory=dict, description="documents that clauses cite, by name")
+    pages: dict[PageName, str] = Field(default_factory=dict, description="documents that clauses cite, by name")
 
 
 class Pages(BaseModel):
@@ -37,7 +40,7 @@ class Pages(BaseModel):
 
     title: str = Field(min_length=1, max_length=200)
     company: str = Field(min_length=1, max_length=200)
-    pages: dict[str, str] = Field(description="Markdown text by file name")
+    pages: dict[PageName, str] = Field(description="Markdown text by file name")
 
 
 class VersionView(BaseModel):
@@ -80,7 +83,8 @@ async def programmes(app: Opened, who: Who) -> list[Programme]:
 async def charter_from_pages(programme_id: str, body: Pages, app: Opened, who: Strategising) -> Extracted:
     """Read Markdown pages into a *proposed* charter; every clause carries the passage it was found in."""
     require(who.actor, Role.STRATEGIST, to="propose strategy")
-    proposed = propose_charter(body.pages, title=body.title, company=body.company)
+    # Reading a long text takes seconds: in a thread, so that nobody else waits for it.
+    proposed = await asyncio.to_thread(propose_charter, body.pages, title=body.title, company=body.company)
     cited = {clause.source.document for clause in proposed.charter.clauses if clause.source}
     version = await propose(
         app.store,
@@ -104,13 +108,13 @@ async def propose_version(programme_id: str, kind: Kind, body: Proposal, app: Op
     text = body.document if isinstance(body.document, str) else json.dumps(body.document, indent=1, ensure_ascii=False)
     document: Charter | CriteriaSet
     if kind == "charter":
-        document = load_charter(text, "charter")
+        document = await asyncio.to_thread(load_charter, text, "charter")
     else:
         async with app.store.read() as work:
             active = await work.strategy.active(programme_id, "charter")
             stored = None if active is None else await work.strategy.version(active.version_id)
         charter = None if stored is None else Charter.model_validate_json(stored.content)
-        document = load_criteria(text, "criteria", charter)
+        document = await asyncio.to_thread(load_criteria, text, "criteria", charter)
     version = await propose(
         app.store,
         who.actor,

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -22,6 +23,19 @@ if TYPE_CHECKING:
 
 ACCENT, GOOD, BAD, QUIET, WARN = "cyan", "green", "red", "dim", "yellow"
 MOST_PROBLEMS = 6
+
+
+_program: ContextVar[str] = ContextVar("_program", default="conductor")
+
+
+def program() -> str:
+    """How this installation's commands begin, for hints that can be copied."""
+    return _program.get()
+
+
+def call_it(name: str) -> None:
+    """Say how this installation's commands begin."""
+    _program.set(name)
 
 
 class Left(Exception):

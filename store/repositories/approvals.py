@@ -11,7 +11,7 @@ from approvals.audit import row_hash
 from evidence.errors import NotFound
 from evidence.ids import new_id
 from store import tables
-from store.records import AuditRow, CheckpointRow, DecisionRow, ScenarioVersion, SignOff
+from store.records import AuditRow, CheckpointRow, DecidedScenario, DecisionRow, ScenarioVersion, SignOff
 from store.repositories.repository import Repository
 
 
@@ -122,6 +122,27 @@ class Approvals(Repository):
             select(table).where(table.c.checkpoint_id == checkpoint_id).order_by(table.c.id), DecisionRow
         )
 
+    async def decided_scenarios(self, programme_id: str) -> list[DecidedScenario]:
+        """Every decided scenario of a programme with the verdict it was decided on, newest first."""
+        table, verdicts, versions = tables.checkpoints, tables.verdicts, tables.scenario_versions
+        query = (
+            select(
+                table.c.id.label("checkpoint_id"),
+                table.c.status,
+                table.c.ended_at,
+                versions.c.title,
+                versions.c.number,
+                verdicts.c.criteria_id,
+                verdicts.c.content.label("verdict"),
+            )
+            .join(verdicts, verdicts.c.id == table.c.verdict_id)
+            .join(versions, versions.c.id == table.c.subject_id)
+            .where(table.c.programme_id == programme_id, table.c.subject_kind == "scenario")
+            .where(table.c.status.in_(("approved", "changes_requested", "rejected")))
+            .order_by(table.c.id.desc())
+        )
+        return await self._all(query, DecidedScenario)
+
     async def sign_off(self, checkpoint: CheckpointRow, players: Mapping[str, Any]) -> str:
         """Record the sign-off of exactly the checkpoint's digest."""
         sign_off_id = new_id()
@@ -173,6 +194,11 @@ class Approvals(Repository):
         await self._connection.execute(insert(tables.audit).values(**record.model_dump()))
         await self._connection.execute(update(head).values(seq=record.seq, hash=record.hash))
         return record
+
+    async def audit_head(self) -> tuple[int, str]:
+        """(number, hash) of the row appended last, as kept beside the log; (0, genesis) where there is none."""
+        head = (await self._connection.execute(select(tables.audit_head.c.seq, tables.audit_head.c.hash))).one()
+        return head.seq, head.hash
 
     async def audit_rows(self, after: int = 0, limit: int | None = None) -> list[AuditRow]:
         """The audit log in order."""

@@ -1,0 +1,55 @@
+// Three small comforts; every page of the desks works without them.
+"use strict";
+
+// 1. Watching a draft being made: when the server tells of a step, the page's middle is fetched again.
+(() => {
+  const source = () => document.querySelector("[data-events]");
+  if (!source() || !window.EventSource) return;
+  const events = new EventSource(source().dataset.events);
+  let busy = false, again = false;
+  const refresh = async () => {
+    if (busy) { again = true; return; }
+    busy = true;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#run");
+      if (answer.ok && fresh) {
+        const focused = document.activeElement && document.activeElement.closest("#run a");
+        document.querySelector("#run").replaceWith(fresh);
+        if (focused) (fresh.querySelector("a.button") || fresh).focus();
+      }
+    } catch { /* The next event, or the link on the page, tries again. */ }
+    busy = false;
+    if (again) { again = false; refresh(); }
+  };
+  events.addEventListener("trace", refresh);
+  events.addEventListener("rest", async () => {
+    events.close();
+    await refresh();
+    const now = document.querySelector("#now");
+    if (now) document.querySelector("#heard").textContent = now.textContent.trim();
+  });
+})();
+
+// 2. Commenting: words selected in a line are taken over as the quote.
+document.addEventListener("mousedown", (event) => {
+  const summary = event.target.closest && event.target.closest(".remark > summary");
+  const line = summary && summary.closest(".line");
+  const selection = window.getSelection();
+  if (!line || !selection.rangeCount || selection.isCollapsed) return;
+  const said = line.querySelector(".said"), quote = line.querySelector(".words");
+  if (!quote || quote.value || !said.contains(selection.anchorNode) || !said.contains(selection.focusNode)) return;
+  const copy = selection.getRangeAt(0).cloneContents();
+  copy.querySelectorAll(".cite").forEach((cite) => cite.remove());
+  quote.value = copy.textContent.trim();
+});
+
+// 3. Sliders say their value.
+document.addEventListener("input", (event) => {
+  const slider = event.target;
+  if (slider.type !== "range") return;
+  const output = document.querySelector(`output[for="${slider.id}"]`);
+  if (!output) return;
+  const value = Number(slider.value);
+  output.textContent = slider.dataset.percent ? `${Math.round(value * 100)} %` : String(value);
+});

@@ -1,0 +1,146 @@
+"""The learner's desk outside the scene: what is for me and why, reflection, debrief, and what others see of me."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from api.application import Application
+from api.identity import Identity
+from api.pages.identity import Visitor, see
+from api.pages.others import look
+from api.pages.rendering import page
+from api.routes import practice as routes
+from api.security import Opened
+from approvals.people import Role
+from evidence.errors import Conflict, ModelFailed
+from graphs import practising
+from graphs.scenes import load_scene, signed_scenario
+from practice.debrief import Debrief
+from store.purpose import Purpose
+from strategy.charter import Charter, Clause
+
+router = APIRouter(prefix="/practice")
+
+
+@dataclass(frozen=True)
+class Card:
+    """A scenario on the shelf, and the clause of strategy that it practises."""
+
+    scenario: routes.ScenarioCard
+    clause: Clause | None
+
+
+@router.get("")
+async def home(request: Request, app: Opened, who: Visitor) -> Response:
+    """What is for me and why, and what I have practised."""
+    cards = await _shelf(app, who)
+    mine = await routes.my_practices(app, who)
+    return page(request, "learner/home.html", cards=cards, mine=mine, learner=Role.LEARNER in who.actor.roles)
+
+
+@router.post("/begin")
+async def begin(
+    app: Opened,
+    who: Visitor,
+    version_id: Annotated[str, Form(max_length=60)],
+    varied: Annotated[bool, Form()] = False,
+) -> Response:
+    """Begin to practise; ``varied`` plays it with other names and numbers, all of them signed."""
+    seed = secrets.randbelow(2**31 - 1) + 1 if varied else 0
+    return see(f"/practice/{await practising.begin(app.store, who.actor, version_id, twin_seed=seed)}")
+
+
+@router.get("/what-others-see")
+async def what_others_see(request: Request, app: Opened, who: Visitor) -> Response:
+    """Somebody of every role really tries to read what I practised."""
+    return page(request, "learner/others.html", seen=await look(app, who))
+
+
+@router.get("/{practice_id}/reflect")
+async def reflection(request: Request, practice_id: str, app: Opened, who: Visitor) -> Response:
+    """My own view, which comes before any feedback."""
+    view = await routes.my_practice(practice_id, app, who)
+    if view.status not in {"finished", "reflected"}:
+        return see(f"/practice/{practice_id}/debrief" if view.status == "debriefed" else f"/practice/{practice_id}")
+    return page(request, "learner/reflect.html", view=view)
+
+
+@router.post("/{practice_id}/reflect")
+async def reflect(
+    practice_id: str, app: Opened, who: Visitor, text: Annotated[str, Form(max_length=20_000)] = ""
+) -> Response:
+    """Keep my reflection, then have the debrief written."""
+    await practising.reflect(app.store, who.actor, practice_id, text)
+    return await write_debrief(practice_id, app, who)
+
+
+@router.post("/{practice_id}/debrief")
+async def write_debrief(practice_id: str, app: Opened, who: Visitor) -> Response:
+    """Have the debrief written; where the coach gives none, the page says so and offers to ask again."""
+    failed = ""
+    try:
+        await practising.debrief(app.store, app.ensemble, who.actor, practice_id)
+    except ModelFailed:
+        failed = "?failed=1"
+    return see(f"/practice/{practice_id}/debrief{failed}")
+
+
+@router.get("/{practice_id}/debrief")
+async def debrief(request: Request, practice_id: str, app: Opened, who: Visitor, failed: bool = False) -> Response:
+    """Levels, my own words with turn numbers, and one next step."""
+    async with app.store.read() as work:
+        scene = await load_scene(work, practice_id, who.actor.person_id, Purpose.OWN_PRACTICE)
+    status = scene.practice.status
+    if status == "finished":
+        return see(f"/practice/{practice_id}/reflect")
+    if status not in {"reflected", "debriefed"}:
+        raise Conflict(
+            "The scene is not finished.", todo="Finish it first, then reflect; the debrief comes then."
+        )
+    kept = scene.practice.debrief
+    told = None if kept is None else Debrief.model_validate(kept["debrief"])
+    return page(
+        request,
+        "learner/debrief.html",
+        scene=scene,
+        scenario=scene.scenario,
+        told=told,
+        ladders={objective.id: objective.levels for objective in scene.scenario.objectives},
+        player=None if kept is None else _player(kept.get("provenance", {})),
+        failed=failed,
+    )
+
+
+@router.get("/{practice_id}/unsaid")
+async def unsaid(request: Request, practice_id: str, app: Opened, who: Visitor) -> Response:
+    """What opened, what never did, and a line that might have opened it; on request only."""
+    view = await routes.my_practice(practice_id, app, who)
+    found = await practising.what_stayed_unsaid(app.store, who.actor, practice_id)
+    return page(request, "learner/unsaid.html", view=view, found=found)
+
+
+async def _shelf(app: Application, who: Identity) -> list[Card]:
+    if not who.actor.roles & {Role.LEARNER, Role.DESIGNER}:
+        return []
+    found = await routes.scenarios(app, who)
+    cards = []
+    charters: dict[str, Charter] = {}
+    async with app.store.read() as work:
+        for card in found:
+            scenario, _digest, programme_id = await signed_scenario(work, card.version_id)
+            if programme_id not in charters:
+                version = await work.strategy.in_force(programme_id, "charter")
+                charters[programme_id] = Charter.model_validate_json(version.content)
+            heaviest = max(scenario.objectives, key=lambda objective: objective.weight)
+            cited = [charters[programme_id].clause(each) for each in (*heaviest.clause_ids, *scenario.clause_ids)]
+            cards.append(Card(card, next((clause for clause in cited if clause is not None), None)))
+    return cards
+
+
+def _player(provenance: dict[str, Any]) -> str:
+    return "offline rules" if provenance.get("player") == "offline" else f"model {provenance.get('model', '?')}"

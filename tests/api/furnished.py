@@ -1,0 +1,211 @@
+"""A company in the middle of its work, made once per session on SQLite: tests of the HTTP face begin from a copy."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import func, select
+
+from agents.ensemble import Ensemble
+from api.app import create_app
+from api.application import Application
+from api.identity import by_session, create_token
+from api.settings import Settings
+from approvals.people import Actor, Role
+from graphs.live import LiveTurns
+from graphs.runtime import running
+from store import tables
+from store.clock import Clock
+from tests.api.conftest import Desk
+from tests.api.journey import ok, order, publish, say
+from tests.company import Company, ensemble, found
+from tests.conftest import open_store
+
+CANARY = "Zanzibar-7714 is what I never told anybody here"
+LOGINS = ("amir", "lena", "maria", "sofia", "boss", "gita", "otto")  # otto holds every role
+
+
+@dataclass(frozen=True)
+class Furniture:
+    """Ids of what stands in the company."""
+
+    company: Company
+    gita: Actor  # guardian
+    otto: Actor  # every role
+    signed: str  # a signed scenario version
+    decided: str  # the checkpoint where it was signed
+    pending: str  # a checkpoint that waits
+    unsigned: str  # the version that waits there
+    run: str  # the run of that
+    charter: str  # the charter in force
+    practice: str  # amir's, open, one turn said
+    finished: str  # amir's, reflected and debriefed
+
+    def fill(self, path: str) -> str:
+        """A route's path with real ids: of amir's practice, and of what a designer or strategist can see."""
+        version = self.signed if path.startswith("/api/v1/scenarios") else self.charter
+        for name, value in {
+            "programme_id": self.company.programme_id,
+            "run_id": self.run,
+            "checkpoint_id": self.pending,
+            "version_id": version,
+            "practice_id": self.practice,
+            "person_id": self.company.lena.person_id,
+            "token_id": "00000000-0000-7000-8000-000000000000",
+            "turn": "1",
+            "kind": "charter",
+        }.items():
+            path = path.replace("{" + name + "}", value)
+        return path
+
+
+def routes_of(app: Any) -> set[tuple[str, str]]:
+    """(method, path) of everything the application answers, pages too."""
+    found = {
+        (method, str(route.path))
+        for route in iter_route_contexts(app.routes)
+        for method in getattr(route, "methods", None) or ()
+        if method != "HEAD"
+    }
+    assert len(found) > 30
+    return found
+
+
+class House(Desk):
+    """The application over such a company; nothing brings work forward unless a test does."""
+
+    things: Furniture
+
+    async def counts(self) -> dict[str, int]:
+        """How many rows stand in each table."""
+        async with self.store.database.transaction(writing=False) as connection:
+            return {
+                table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+                for table in tables.metadata.sorted_tables
+                if table.name not in {"sessions", "clock"}
+            }
+
+    async def later(self, **time: float) -> None:
+        """Let time pass for everything that is stored or expires."""
+        self.store.clock.offset += timedelta(**time)
+
+    async def token(self, actor: Actor, *scopes: str, days: int = 30) -> str:
+        """An API token of this person."""
+        token_id, token = await create_token(self.store, actor, label="test", scopes=frozenset(scopes), days=days)
+        assert token_id
+        return token
+
+    async def is_there(self, secret: str) -> bool:
+        """Whether a session's secret opens anything."""
+        from evidence.errors import NotAuthenticated
+
+        try:
+            await by_session(self.store, secret)
+        except NotAuthenticated:
+            return False
+        return True
+
+
+Houses = Callable[..., Awaitable[House]]
+
+
+@pytest.fixture(scope="session")
+def furniture(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Furniture]:
+    """The file of the company, and what stands in it."""
+    path = tmp_path_factory.mktemp("furnished") / "conductor.db"
+    shutil.copy(sqlite_template, path)
+    things = asyncio.run(_furnish(f"sqlite:///{path}"))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path, things
+
+
+async def _furnish(url: str) -> Furniture:
+    store = open_store(url)
+    company = await found(store)
+    async with store.write() as work:
+        _, known, _ = await work.people.credentials("amir") or ("", "", False)
+        gita = await work.people.add(login="gita", name="Gita", password_hash=known, roles=frozenset({"guardian"}))
+        every = frozenset(role.value for role in Role)
+        otto = await work.people.add(login="otto", name="Otto", password_hash=known, roles=every)
+        charter = await work.strategy.in_force(company.programme_id, "charter")
+    players = ensemble()
+    async with running(store, players, executor_id="furnish"):
+        desk = Desk(_app(Settings(_env_file=None), store, players), company, store)
+        maria, amir = await desk.at("maria"), await desk.at("amir")
+        signed = await publish(maria, company)
+        decided = ok(await maria.get("/api/v1/runs"))[0]["id"]
+        async with store.read() as work:
+            [done] = await work.approvals.checkpoints(run_id=decided)
+        pending = await order(maria, company)
+        waits = ok(await maria.get(f"/api/v1/checkpoints/{pending}"))["checkpoint"]
+        practices = []
+        for _ in range(2):
+            practices.append(ok(await amir.post(f"/api/v1/scenarios/{signed}/practices"), 201)["practice_id"])
+            await say(amir, practices[-1], f"What has been behind the delay, from where you sit? {CANARY}.")
+        ended = f"/api/v1/practices/{practices[1]}"
+        ok(await amir.post(f"{ended}/finish"), 204)
+        ok(await amir.put(f"{ended}/reflection", json={"text": f"{CANARY}, so I asked late."}), 204)
+        ok(await amir.post(f"{ended}/debrief"))
+        await desk.app.state.application.live.close()
+    await store.close()
+    return Furniture(
+        company=company,
+        gita=Actor(person_id=gita, roles=frozenset({Role.GUARDIAN})),
+        otto=Actor(person_id=otto, roles=frozenset(Role)),
+        signed=signed,
+        decided=done.id,
+        pending=pending,
+        unsigned=waits["subject_id"],
+        run=waits["run_id"],
+        charter=charter.id,
+        practice=practices[0],
+        finished=practices[1],
+    )
+
+
+def _app(settings: Settings, store: Any, players: Ensemble, **live: Any) -> Any:
+    app = create_app(settings)
+    turns = LiveTurns(store, players, contacts=settings.contacts, **live)
+    app.state.application = Application(settings=settings, store=store, ensemble=players, live=turns)
+    return app
+
+
+@pytest.fixture
+async def houses(furniture: tuple[Path, Furniture], tmp_path: Path) -> AsyncIterator[Houses]:
+    """Open copies of the company, with other players or settings where a test says so."""
+    made, things = furniture
+    async with AsyncExitStack() as stack:
+        number = 0
+
+        async def open_house(players: Ensemble | None = None, grace_seconds: float = 30, **options: Any) -> House:
+            nonlocal number
+            number += 1
+            shutil.copy(made, path := tmp_path / f"house{number}.db")
+            store = open_store(f"sqlite:///{path}", clock=Clock())
+            stack.push_async_callback(store.close)
+            chosen = players or ensemble()
+            settings = Settings(key_file=tmp_path / "unused.key", _env_file=None, **options)
+            app = _app(settings, store, chosen, grace_seconds=grace_seconds)
+            stack.push_async_callback(app.state.application.live.close)
+            house = House(app, things.company, store)
+            house.things = things
+            return house
+
+        yield open_house
+
+
+@pytest.fixture
+async def house(houses: Houses) -> House:
+    """A copy of the company with scripted author and judge, and the offline persona and coach."""
+    return await houses()
