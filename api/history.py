@@ -250,7 +250,10 @@ class History:
             raise InvalidInput("Nothing waits for a person here.", where=order.id, todo="Report this as a defect.")
         seen = await review(store, actor, waiting[0].id)
         fields, checkpoint = text_fields(seen.content), seen.checkpoint
+        referred = {each.criterion_id for each in seen.criteria if each.outcome == "refer"}
         for settled in given.settles:
+            if settled.criterion not in referred:
+                continue
             self.calendar.pass_minutes(2)
             checkpoint = await settle_criterion(
                 store,
@@ -285,6 +288,8 @@ class History:
 
         actor = self._actor(second.by)
         seen = await review(self.app.store, actor, checkpoint_id)
+        if seen.checkpoint.status != "pending":
+            return  # one approval was enough
         await decide(
             self.app.store,
             actor,

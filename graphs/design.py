@@ -140,7 +140,7 @@ async def settle(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             await work.design.move(run.id, epoch=context.epoch, stage=ERRORED, resume_stage=JUDGING, error=problem)
             return {"stage": ERRORED}
         stuck = _repeats_itself(await work.design.versions(run.id))
-        if ruling.outcome is Outcome.REVISE and run.rounds < programme.round_budget and not stuck:
+        if _asks_for_changes(ruling) and run.rounds < programme.round_budget and not stuck:
             await work.design.move(run.id, epoch=context.epoch, stage=DRAFTING, rounds=run.rounds + 1)
             await work.design.trace(run.id, agent="code", event="sent back", reasons=list(ruling.reasons))
             return {"stage": DRAFTING}
@@ -250,6 +250,13 @@ async def _changes(work: UnitOfWork, run: Run, version_id: str) -> tuple[ChangeR
     return tuple(
         ChangeRequest(by="alignment", criterion_id=which, text=text) for which, text in change_requests(ruling)
     )
+
+
+def _asks_for_changes(ruling: Verdict) -> bool:
+    """Whether the author can do something about it; what is referred as well is left to the person afterwards."""
+    if ruling.outcome is Outcome.REVISE:
+        return True
+    return ruling.outcome is Outcome.REFER and any(r.outcome is Outcome.REVISE or r.vetoed for r in ruling.results)
 
 
 def _repeats_itself(versions: list[Any]) -> bool:

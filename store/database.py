@@ -57,7 +57,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         quiet: dict[str, Any] = {"hide_parameters": True}  # what is stored never stands in a message or a log
         if self.is_sqlite:
-            _make_folder(Path(str(self.url.database)).parent)
+            _make_private(Path(str(self.url.database)))
             self.engine: AsyncEngine = create_async_engine(
                 self.url.set(drivername="sqlite+aiosqlite"), pool_size=pool_size, connect_args={"timeout": 30}, **quiet
             )
@@ -104,12 +104,14 @@ class Database:
         await self.engine.dispose()
 
 
-def _make_folder(folder: Path) -> None:
+def _make_private(file: Path) -> None:
+    """Make folder and file where they are missing; nobody but their owner may read the file."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
     except OSError as error:
         raise InvalidInput(
-            f"The folder {folder} of the database cannot be made: {error.strerror}.",
+            f"The database file {file} cannot be made: {error.strerror}.",
             where="CONDUCTOR_DATABASE_URL",
             todo="Name a file in a folder that can be written.",
         ) from error

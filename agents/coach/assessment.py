@@ -17,6 +17,10 @@ MAX_QUOTES = 3
 TURNS_PER_HIT = 4  # once in so many turns, but at least twice, is as often as one can wish for
 
 
+# Saying something, as against asking and listening.
+SAYING = frozenset({"information", "confrontation", "commitment", "advice_with_permission"})
+
+
 @dataclass(frozen=True)
 class Assessment:
     """``share`` in [0, 1] says how much was shown; ``level`` is None where there is nothing to go by."""
@@ -36,9 +40,11 @@ def assess(view: CoachView, objective: Objective, words: Words) -> Assessment:
 
     Seen at all lifts an objective above its lowest level; seen often, in several turns and in more than one form,
     towards the highest; its opposites (advice where a question was wanted) hold it down. Not seen, but its opposite
-    seen, is the lowest level, with the learner's words for the opposite. Neither seen is no level.
+    seen, is the lowest level, with the learner's words for the opposite. Neither seen is no level. Only what is of the
+    kind that the objective names first counts: a question is no evidence for having said something plainly.
     """
-    wanted = [name for name in objective.behaviours if name in words.behaviour]
+    known = [name for name in objective.behaviours if name in words.behaviour]
+    wanted = [name for name in known if (name in SAYING) == (known[0] in SAYING)]
     hits = _found(view, set(wanted))
     against = _found(view, {c for name in wanted for c in words.counter.get(name, ())} - set(wanted))
     next_step = words.behaviour[wanted[0]]["next"] if wanted else ""

@@ -79,7 +79,7 @@ class OfflineCoach:
         return DebriefDraft(
             opening=opening,
             levels=tuple(_claim(a) for a in found),
-            priorities=tuple(a.objective.text for a in weakest[:MAX_PRIORITIES]),
+            priorities=tuple(dict.fromkeys(a.next_step for a in weakest))[:MAX_PRIORITIES],
             next_action=next_action,
             provenance=self.provenance,
         )

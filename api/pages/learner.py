@@ -99,9 +99,7 @@ async def debrief(request: Request, practice_id: str, app: Opened, who: Visitor,
     if status == "finished":
         return see(f"/practice/{practice_id}/reflect")
     if status not in {"reflected", "debriefed"}:
-        raise Conflict(
-            "The scene is not finished.", todo="Finish it first, then reflect; the debrief comes then."
-        )
+        raise Conflict("The scene is not finished.", todo="Finish it first, then reflect; the debrief comes then.")
     kept = scene.practice.debrief
     told = None if kept is None else Debrief.model_validate(kept["debrief"])
     return page(

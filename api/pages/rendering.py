@@ -18,10 +18,10 @@ from approvals.people import Role
 # Where a person begins, by role; the first role they hold decides.
 DESKS = (
     (Role.LEARNER, "/practice", _("Practice")),
-    (Role.DESIGNER, "/inbox", _("Inbox")),
+    (Role.DESIGNER, "/design", _("Inbox")),
     (Role.STRATEGIST, "/strategy", _("Strategy")),
-    (Role.ADMIN, "/admin", _("Administration")),
-    (Role.GUARDIAN, "/admin", _("Oversight")),
+    (Role.ADMIN, "/oversight", _("Oversight")),
+    (Role.GUARDIAN, "/oversight", _("Oversight")),
 )
 
 

@@ -149,6 +149,8 @@ async def checkpoint(checkpoint_id: str, app: Opened, who: Who) -> Review:
 @router.post("/checkpoints/{checkpoint_id}/decisions", status_code=201)
 async def decide_here(checkpoint_id: str, body: DecisionBody, app: Opened, who: Who) -> CheckpointRow:
     """Approve, request changes, or reject; 409 where somebody was first or something else is there now."""
+    # Before anything is looked up: a refusal further down tells a reviewer what waits there now, and who was first.
+    require(who.actor, Role.DESIGNER, Role.STRATEGIST, to="decide at a checkpoint")
     await fresh_login(app.store, who, minutes=app.settings.signing_minutes)
     return await decide(
         app.store,
@@ -165,6 +167,7 @@ async def decide_here(checkpoint_id: str, body: DecisionBody, app: Opened, who: 
 @router.post("/checkpoints/{checkpoint_id}/settlements", status_code=201)
 async def settle_here(checkpoint_id: str, body: SettlementBody, app: Opened, who: Who) -> CheckpointRow:
     """Settle a referred criterion with my own level, quote and reason; the verdict is computed anew."""
+    require(who.actor, Role.DESIGNER, Role.STRATEGIST, to="settle a criterion")
     await fresh_login(app.store, who, minutes=app.settings.signing_minutes)
     return await settle_criterion(
         app.store,

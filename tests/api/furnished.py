@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class Furniture:
     signed: str  # a signed scenario version
     decided: str  # the checkpoint where it was signed
     pending: str  # a checkpoint that waits
+    review_digest: str  # as it is shown there
     unsigned: str  # the version that waits there
     run: str  # the run of that
     charter: str  # the charter in force
@@ -148,7 +150,8 @@ async def _furnish(url: str) -> Furniture:
         async with store.read() as work:
             [done] = await work.approvals.checkpoints(run_id=decided)
         pending = await order(maria, company)
-        waits = ok(await maria.get(f"/api/v1/checkpoints/{pending}"))["checkpoint"]
+        shown = ok(await maria.get(f"/api/v1/checkpoints/{pending}"))
+        waits = shown["checkpoint"]
         practices = []
         for _ in range(2):
             practices.append(ok(await amir.post(f"/api/v1/scenarios/{signed}/practices"), 201)["practice_id"])
@@ -166,6 +169,7 @@ async def _furnish(url: str) -> Furniture:
         signed=signed,
         decided=done.id,
         pending=pending,
+        review_digest=shown["review_digest"],
         unsigned=waits["subject_id"],
         run=waits["run_id"],
         charter=charter.id,
@@ -174,8 +178,14 @@ async def _furnish(url: str) -> Furniture:
     )
 
 
+@cache
+def _built(public_url: str, demo: bool) -> Any:
+    """The application, built once: it takes longer than most tests, and holds nothing but what is set below."""
+    return create_app(Settings(_env_file=None, public_url=public_url, demo=demo))
+
+
 def _app(settings: Settings, store: Any, players: Ensemble, **live: Any) -> Any:
-    app = create_app(settings)
+    app = _built(settings.public_url, settings.demo)
     turns = LiveTurns(store, players, contacts=settings.contacts, **live)
     app.state.application = Application(settings=settings, store=store, ensemble=players, live=turns)
     return app

@@ -266,3 +266,16 @@ async def test_a_brief_in_a_language_that_is_not_offered_changes_nothing(store: 
         await order(store, company.maria, company.programme_id, brief, languages=ENGLISH)
     async with store.read() as work:
         assert await work.design.runs() == []
+
+
+async def test_what_the_author_can_mend_is_mended_before_a_person_settles_the_rest(
+    store: Store, company: Company, playing: Playing, settled: Settled
+) -> None:
+    judge = ScriptedJudge(levels={"asks": ["absent", "practised"], "plainness": [None]})
+    author = ScriptedAuthor()
+    async with playing(ensemble(author=author, judge=judge)):
+        run = await settled(await ordered(store, company))
+        assert (run.stage, run.rounds, len(author.orders)) == ("awaiting", 1, 2)
+        [checkpoint] = await waiting(store, company.maria)
+        seen = await review(store, company.maria, checkpoint.id)
+        assert {c.criterion_id: c.outcome for c in seen.criteria} == {"asks": "aligned", "plainness": "refer"}

@@ -94,3 +94,9 @@ def test_the_key_file_is_made_once_and_private(tmp_path: Path) -> None:
     path.write_text("not hex")
     with pytest.raises(InvalidInput, match="64 hex digits"):
         load_or_create_key(path)
+
+
+def test_a_new_sqlite_file_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "conductor.db"
+    migrate(Database(f"sqlite:///{path}"))
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,275 @@
+"""The strategist's pages: what is in force, proposing, deciding on a colleague's proposal, and what-if."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.application import Application
+from api.identity import Identity
+from api.pages import review_desk
+from api.pages.identity import Visitor, see
+from api.pages.rendering import page
+from api.pages.telling import percent, plain
+from api.security import Opened
+from api.wording import _
+from approvals.people import Role
+from approvals.roles import require
+from evidence.errors import ConductorError, InvalidInput, NotFound
+from evidence.yaml_documents import dump_yaml
+from graphs.desk import strategy_waiting
+from graphs.previewing import Preview, preview
+from graphs.proposing import accept, propose
+from store.purpose import Purpose
+from store.records import Programme, StrategyVersion
+from strategy.charter import Charter, ClauseKind
+from strategy.criteria import CriteriaSet
+from strategy.loading import load_charter, load_criteria
+
+router = APIRouter(prefix="/strategy")
+
+KINDS: dict[str, type[Charter] | type[CriteriaSet]] = {"charter": Charter, "criteria": CriteriaSet}
+WEIGHT = "weight."
+
+
+@router.get("")
+async def desk(request: Request, app: Opened, who: Visitor, programme: str = "") -> Response:
+    """Charter and criteria in force, what waits for me, and every version."""
+    require(who.actor, Role.STRATEGIST, to="open the strategist's desk")
+    waiting = await strategy_waiting(app.store, who.actor)
+    chosen, all_of_them = await _programme(app, programme)
+    async with app.store.read() as work:
+        active = {kind: await work.strategy.active(chosen.id, kind) for kind in KINDS}
+        versions = {kind: await work.strategy.versions(chosen.id, kind) for kind in KINDS}
+        authors = frozenset(each.author_id for found in versions.values() for each in found)
+        names = await work.people.names(authors, purpose=Purpose.ACCOUNTABILITY)
+    in_force = {kind: None if found is None else found.version_id for kind, found in active.items()}
+    charter, criteria = (_in_force(versions[kind], in_force[kind], KINDS[kind]) for kind in KINDS)
+    clauses = () if charter is None else charter.clauses
+    order = list(ClauseKind)
+    by_kind = groupby(sorted(clauses, key=lambda each: order.index(each.kind)), key=lambda each: each.kind.value)
+    cited = {clause for each in (criteria.criteria if criteria else ()) for clause in each.clause_ids}
+    return page(
+        request,
+        "strategist/desk.html",
+        programme=chosen,
+        programmes=all_of_them,
+        waiting=waiting,
+        charter=charter,
+        criteria=criteria,
+        by_kind=[(kind, list(found)) for kind, found in by_kind],
+        cited=cited,
+        clause_text={each.id: each.text for each in clauses},
+        versions=versions,
+        in_force=in_force,
+        names=names,
+        percent=percent,
+    )
+
+
+@router.get("/edit/{kind}")
+async def edit(request: Request, kind: str, app: Opened, who: Visitor, programme: str = "") -> Response:
+    """The version in force as YAML, to be edited."""
+    require(who.actor, Role.STRATEGIST, to="propose strategy")
+    chosen, _all = await _programme(app, programme)
+    model = _model(kind)
+    async with app.store.read() as work:
+        active = await work.strategy.active(chosen.id, kind)
+        stored = None if active is None else await work.strategy.version(active.version_id)
+    text = "" if stored is None else dump_yaml(model.model_validate_json(stored.content))
+    return _editor(request, kind, chosen, {"document": text, "parent": "" if stored is None else stored.id})
+
+
+@router.post("/edit/{kind}")
+async def propose_here(request: Request, kind: str, app: Opened, who: Visitor) -> Response:
+    """Propose what was edited; a document that cannot be read comes back with every problem and its line."""
+    require(who.actor, Role.STRATEGIST, to="propose strategy")
+    _model(kind)
+    typed = {name: str(value).replace("\r\n", "\n") for name, value in (await request.form()).items()}
+    chosen, _all = await _programme(app, typed.get("programme", ""))
+    try:
+        if not typed.get("reason", "").strip():
+            raise InvalidInput(_("Say in a sentence why this should change."), where="reason")
+        document = await _read(app, chosen.id, kind, typed.get("document", ""))
+        made = await propose(
+            app.store,
+            who.actor,
+            chosen.id,
+            document,
+            reason=typed["reason"].strip(),
+            parent_id=typed.get("parent") or None,
+        )
+    except ConductorError as problem:
+        return _editor(request, kind, chosen, typed, problem)
+    return see(f"/strategy/versions/{made.id}")
+
+
+@router.get("/versions/{version_id}")
+async def version(request: Request, version_id: str, app: Opened, who: Visitor) -> Response:
+    """One version as a document, and the way to put it in force."""
+    require(who.actor, Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN, to="read the strategy")
+    return await _version(request, app, who, version_id)
+
+
+@router.post("/versions/{version_id}/accept")
+async def accept_here(request: Request, version_id: str, app: Opened, who: Visitor) -> Response:
+    """Ask for a version to be put in force; every one but the first waits for a second strategist."""
+    try:
+        run_id = await accept(app.store, who.actor, version_id)
+    except ConductorError as problem:
+        if problem.status == 403:
+            raise
+        return await _version(request, app, who, version_id, problem)
+    return see("/strategy" if run_id is None else f"/design/runs/{run_id}")
+
+
+@router.get("/review/{checkpoint_id}")
+async def review(request: Request, checkpoint_id: str, app: Opened, who: Visitor) -> Response:
+    """A proposed charter or criteria set, against the one in force."""
+    return await review_desk.show(request, app, who, checkpoint_id)
+
+
+@router.post("/review/{checkpoint_id}")
+async def decide(request: Request, checkpoint_id: str, app: Opened, who: Visitor) -> Response:
+    """Decide on it."""
+    return await review_desk.take(request, app, who, checkpoint_id)
+
+
+@router.get("/what-if")
+async def what_if(request: Request, app: Opened, who: Visitor, programme: str = "") -> Response:
+    """What another threshold or other weights would have meant for everything decided so far."""
+    require(who.actor, Role.STRATEGIST, to="try other weights and thresholds")
+    chosen, _all = await _programme(app, programme)
+    query = request.query_params
+    problem = None
+    threshold: float | None = None
+    weights: dict[str, float] = {}
+    try:
+        threshold = _number(query["pass_threshold"]) if query.get("pass_threshold") else None
+        weights = {name.removeprefix(WEIGHT): _number(v) for name, v in query.items() if name.startswith(WEIGHT)}
+        found = await preview(app.store, who.actor, chosen.id, pass_threshold=threshold, weights=weights)
+    except InvalidInput as error:
+        problem = error
+        found = await preview(app.store, who.actor, chosen.id)
+    tried = {each.id: weights.get(each.id, each.weight) for each in found.criteria.criteria}
+    return page(
+        request,
+        "strategist/what_if.html",
+        status=200 if problem is None else 422,
+        programme=chosen,
+        preview=found,
+        problem=problem,
+        threshold=found.criteria.pass_threshold if threshold is None else threshold,
+        weights=tried,
+        most=max(5.0, *(each.weight for each in found.criteria.criteria)),
+        sentence=sentence(found),
+        lines=_lines(found),
+        percent=percent,
+        plain=plain,
+    )
+
+
+def sentence(found: Preview) -> str:
+    """The headline: how many decisions would flip."""
+    if not found.decided:
+        return _("Nothing is decided yet, so there is nothing to try this on.")
+    if not found.changed:
+        return _("Nothing is changed yet. Move a slider: {n} decisions wait to be tried.").format(n=found.decided)
+    if not found.flips:
+        return _("None of {n} decisions would flip.").format(n=found.decided)
+    if len(found.flips) == 1:
+        return _("1 of {n} decisions would flip: read it.").format(n=found.decided)
+    return _("{flips} of {n} decisions would flip: read them.").format(flips=len(found.flips), n=found.decided)
+
+
+def _lines(found: Preview) -> dict[str, str]:
+    """The sweep as points of two SVG lines in a box of 400 × 160, thresholds left to right."""
+    whole = max(found.decided, 1)
+
+    def points(name: str) -> str:
+        return " ".join(f"{40 + 340 * p.threshold:.1f},{170 - 150 * getattr(p, name) / whole:.1f}" for p in found.sweep)
+
+    return {"aligned": points("aligned"), "agreeing": points("agreeing")}
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise InvalidInput(_("“{text}” is not a number.").format(text=text[:40]), todo=_("Use digits.")) from error
+
+
+def _model(kind: str) -> type[Charter] | type[CriteriaSet]:
+    if kind not in KINDS:
+        raise NotFound(_("There is a charter and there are criteria; nothing else is edited here."))
+    return KINDS[kind]
+
+
+async def _programme(app: Application, wanted: str) -> tuple[Programme, list[Programme]]:
+    async with app.store.read() as work:
+        found = await work.strategy.programmes()
+    if not found:
+        raise NotFound(_("There is no programme yet."), todo=_("`conductor init` makes the first one."))
+    return next((each for each in found if each.id == wanted), found[0]), found
+
+
+async def _read(app: Application, programme_id: str, kind: str, text: str) -> Charter | CriteriaSet:
+    if kind == "charter":
+        return load_charter(text, kind)
+    async with app.store.read() as work:
+        active = await work.strategy.active(programme_id, "charter")
+        stored = None if active is None else await work.strategy.version(active.version_id)
+    return load_criteria(text, kind, None if stored is None else Charter.model_validate_json(stored.content))
+
+
+def _in_force(versions: list[StrategyVersion], active: str | None, model: Any) -> Any:
+    stored = next((each for each in versions if each.id == active), None)
+    return None if stored is None else model.model_validate_json(stored.content)
+
+
+def _editor(
+    request: Request, kind: str, chosen: Programme, typed: dict[str, str], problem: ConductorError | None = None
+) -> Response:
+    wrong = []
+    if problem is not None:
+        lines = typed.get("document", "").split("\n")
+        for each in problem.extra.get("problems") or [{"where": problem.where, "detail": problem.detail}]:
+            place = re.search(r":(\d+)", str(each.get("where") or ""))
+            number = int(place[1]) if place else 0
+            text = lines[number - 1] if 0 < number <= len(lines) else ""
+            wrong.append({"line": number, "text": text.strip(), "detail": each["detail"]})
+    return page(
+        request,
+        "strategist/edit.html",
+        status=200 if problem is None else problem.status,
+        kind=kind,
+        programme=chosen,
+        typed=typed,
+        problem=problem,
+        wrong=wrong,
+    )
+
+
+async def _version(
+    request: Request, app: Application, who: Identity, version_id: str, problem: ConductorError | None = None
+) -> Response:
+    async with app.store.read() as work:
+        stored = await work.strategy.version(version_id)
+        active = await work.strategy.active(stored.programme_id, stored.kind)
+        names = await work.people.names(frozenset({stored.author_id}), purpose=Purpose.ACCOUNTABILITY)
+    return page(
+        request,
+        "strategist/version.html",
+        status=200 if problem is None else problem.status,
+        version=stored,
+        text=dump_yaml(KINDS[stored.kind].model_validate_json(stored.content)),
+        in_force=active is not None and active.version_id == stored.id,
+        first=active is None,
+        author=names.get(stored.author_id, _("somebody")),
+        may_accept=Role.STRATEGIST in who.actor.roles,
+        problem=problem,
+    )
