@@ -89,10 +89,11 @@ class Settlement(Passage):
 
 
 class Second(_Data):
-    """A second person's approval against the verdict. ``day`` counts like the review's."""
+    """What a second person decides: against a verdict, or about a proposal. ``day`` counts like the review's."""
 
     day: int
     by: str
+    decides: DecisionKind = DecisionKind.APPROVE
     reason: str
 
 
@@ -131,7 +132,7 @@ class Rehearsal(_Data):
 
 
 class Proposal(_Data):
-    """Other weights and thresholds, proposed by one strategist and put in force by another."""
+    """Other weights and thresholds, proposed by one strategist and decided by another."""
 
     day: int = Field(ge=1)
     by: str
@@ -294,7 +295,7 @@ class History:
             self.app.store,
             actor,
             checkpoint_id,
-            DecisionKind.APPROVE,
+            second.decides,
             seen=seen.review_digest,
             reason=second.reason,
             players=self.app.players,
@@ -309,7 +310,7 @@ class History:
                 await self._propose(week.proposal)
             if first + week.proposal.second.day == day:
                 self.calendar.reach(day, 10)
-                await self._put_in_force(week.proposal.second)
+                await self._decide_proposal(week.proposal.second)
 
     async def _propose(self, given: Proposal) -> None:
         from graphs.proposing import accept, propose
@@ -329,13 +330,13 @@ class History:
         self.runs["proposal"] = run_id
         await self._forward([run_id])
 
-    async def _put_in_force(self, second: Second) -> None:
+    async def _decide_proposal(self, second: Second) -> None:
         run_id = self.runs["proposal"]
         async with self.app.store.read() as work:
             waiting = (await work.approvals.checkpoints(run_id=run_id, status="pending"))[0]
         await self._second(waiting.id, second)
         await self._forward([run_id])
-        # What was pending is judged again under the new criteria.
+        # Under new criteria what was pending is judged again.
         async with self.app.store.read() as work:
             again = [run_id for run_id in self.runs.values() if (await work.design.run(run_id)).stage == "judging"]
         await self._forward(again)

@@ -44,7 +44,7 @@ document.addEventListener("mousedown", (event) => {
   quote.value = copy.textContent.trim();
 });
 
-// 3. Sliders say their value.
+// 3. Sliders say their value, and the new answer's first sentence is read out once it is there.
 document.addEventListener("input", (event) => {
   const slider = event.target;
   if (slider.type !== "range") return;
@@ -52,4 +52,8 @@ document.addEventListener("input", (event) => {
   if (!output) return;
   const value = Number(slider.value);
   output.textContent = slider.dataset.percent ? `${Math.round(value * 100)} %` : String(value);
+});
+document.addEventListener("htmx:after:swap", () => {
+  const sentence = document.querySelector("#sentence"), heard = document.querySelector("#heard");
+  if (sentence && heard && heard.textContent !== sentence.textContent) heard.textContent = sentence.textContent;
 });

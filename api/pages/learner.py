@@ -108,6 +108,7 @@ async def debrief(request: Request, practice_id: str, app: Opened, who: Visitor,
         scene=scene,
         scenario=scene.scenario,
         told=told,
+        priorities=[] if told is None else _new_in(told),
         ladders={objective.id: objective.levels for objective in scene.scenario.objectives},
         player=None if kept is None else _player(kept.get("provenance", {})),
         failed=failed,
@@ -138,6 +139,12 @@ async def _shelf(app: Application, who: Identity) -> list[Card]:
             cited = [charters[programme_id].clause(each) for each in (*heaviest.clause_ids, *scenario.clause_ids)]
             cards.append(Card(card, next((clause for clause in cited if clause is not None), None)))
     return cards
+
+
+def _new_in(told: Debrief) -> list[str]:
+    """Priorities that say more than the objectives that stand above them."""
+    above = {objective.text for objective in told.objectives}
+    return [each for each in told.priorities if each not in above]
 
 
 def _player(provenance: dict[str, Any]) -> str:

@@ -92,9 +92,9 @@ async def propose_here(request: Request, kind: str, app: Opened, who: Visitor) -
     typed = {name: str(value).replace("\r\n", "\n") for name, value in (await request.form()).items()}
     chosen, _all = await _programme(app, typed.get("programme", ""))
     try:
+        document = await _read(app, chosen.id, kind, typed.get("document", ""))
         if not typed.get("reason", "").strip():
             raise InvalidInput(_("Say in a sentence why this should change."), where="reason")
-        document = await _read(app, chosen.id, kind, typed.get("document", ""))
         made = await propose(
             app.store,
             who.actor,

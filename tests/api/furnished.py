@@ -119,17 +119,20 @@ class House(Desk):
 
 
 Houses = Callable[..., Awaitable[House]]
+_MADE: list[tuple[Path, Furniture]] = []
 
 
 @pytest.fixture(scope="session")
 def furniture(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Furniture]:
-    """The file of the company, and what stands in it."""
-    path = tmp_path_factory.mktemp("furnished") / "conductor.db"
-    shutil.copy(sqlite_template, path)
-    things = asyncio.run(_furnish(f"sqlite:///{path}"))
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path, things
+    """The file of the company, and what stands in it; made once, however many modules import this fixture."""
+    if not _MADE:
+        path = tmp_path_factory.mktemp("furnished") / "conductor.db"
+        shutil.copy(sqlite_template, path)
+        things = asyncio.run(_furnish(f"sqlite:///{path}"))
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _MADE.append((path, things))
+    return _MADE[0]
 
 
 async def _furnish(url: str) -> Furniture:

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
 from api.demo import known_logins
@@ -76,7 +76,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         )
         try:
             address = _address(server, home / "served.log")
-            logins = known_logins(Settings(key_file=home / "var" / "demo.key", _env_file=None))
+            logins = known_logins(Settings(key_file=home / "var" / "demo.key", _env_file=None))  # type: ignore[call-arg]
             yield Site(address, {login: entry.password for login, entry in logins.items()})
         finally:
             server.terminate()
@@ -119,7 +119,6 @@ class Visit:
     page: Page
     site: Site
     asked: list[Request] = field(default_factory=list)
-    answered: list[Response] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> Page:
@@ -141,7 +140,9 @@ class Visit:
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
         run = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
         found: dict[str, Any] = self.page.evaluate(run, tags)
-        return [f"{each['id']}: {node['html']}: {node['any']}" for each in found["violations"] for node in each["nodes"]]
+        return [
+            f"{each['id']}: {node['html']}: {node['any']}" for each in found["violations"] for node in each["nodes"]
+        ]
 
     def strangers(self) -> list[str]:
         """Requests to other hosts."""
@@ -167,8 +168,7 @@ def visits(chromium: Browser, site: Site) -> Iterator[Visits]:
         contexts.append(context)
         opened = Visit(context.new_page(), site)
         opened.page.set_default_timeout(10_000)
-        opened.page.on("request", opened.asked.append)
-        opened.page.on("response", opened.answered.append)
+        opened.page.on("request", lambda request: opened.asked.append(request))
         opened.page.on("console", lambda told: opened.complaints.append(told.text) if told.type == "error" else None)
         opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
         return opened

@@ -1,0 +1,24 @@
+"""Looking a page over: on a phone and on a desk, by day and by night."""
+
+from __future__ import annotations
+
+from tests.pages.conftest import SIZES, Visit
+
+
+def faults(visit: Visit) -> list[str]:
+    """What is wrong with the page as it stands: axe, sideways scrolling, other hosts, refusals of the browser."""
+    found: list[str] = []
+    for size, (width, height) in SIZES.items():
+        visit.page.set_viewport_size({"width": width, "height": height})
+        for scheme in ("light", "dark"):
+            visit.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            found += [f"{size}, {scheme}: {each}" for each in visit.violations()]
+        wide = int(visit.page.evaluate("document.documentElement.scrollWidth"))
+        if wide > width:
+            found.append(f"{size}: the page is {wide} pixels wide")
+    return found + [f"asked {url}" for url in visit.strangers()] + visit.complaints
+
+
+def scripts(visit: Visit) -> int:
+    """How many script elements there are."""
+    return visit.page.locator("script").count()

@@ -1,0 +1,183 @@
+"""The learner's story, click by click: the right question opens the other person, and nobody else reads any of it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.pages.conftest import Site, Visit, Visits
+from tests.pages.looking import faults, scripts
+
+CLUMSY = "You should just accept it, there is nothing to discuss."
+ASKING = "What do you have in mind when you say “cheaper”, and what makes that hard at the moment?"
+REFLECTION = "I pushed first, and asked only afterwards."
+
+
+def begin(visit: Visit) -> Page:
+    """From the desk into the scene, in one tap."""
+    page = visit.enter("amir")
+    visit.go("/practice")
+    page.get_by_role("button", name=re.compile("^Begin")).first.click()
+    page.wait_for_url(re.compile("/practice/[0-9a-f-]{36}$"))
+    return page
+
+
+def say(page: Page, words: str) -> None:
+    """Say something and wait until the reply is whole."""
+    turns = page.locator(".turn").count()
+    page.get_by_label(re.compile("^Say to")).fill(words)
+    page.get_by_role("button", name="Say it").click()
+    expect(page.locator(".turn")).to_have_count(turns + 1)
+    expect(page.locator("[data-speaking]")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("signed")
+def test_from_the_desk_to_the_debrief(visits: Visits) -> None:
+    visit = visits()
+    page = visit.enter("amir")
+    visit.go("/practice")
+    why = page.locator(".shelf").inner_text()
+    assert "Signed by Maria Okafor, because our strategy says: We name the price as a figure" in why
+    assert faults(visit) == []
+    assert scripts(visit) == 0
+
+    begin(visit)
+    assert page.locator(".ai").inner_text().startswith("You are talking to an AI.")
+    assert "played by offline rules" in page.locator(".ai").inner_text()
+    assert page.locator("#turn-0 .words").inner_text()
+    say(page, CLUMSY)
+    assert page.locator("#turn-1 .mine .words").inner_text() == CLUMSY
+    assert page.locator(".opened").count() == 0
+    reply = page.locator("#turn-1 .other .words").inner_text()
+    assert page.locator("#heard").inner_text().endswith(reply), "the whole reply is said once"
+    assert page.get_by_label(re.compile("^Say to")).input_value() == ""
+    say(page, ASKING)
+    assert "Something opened, because you said" in page.locator("#turn-2 .opened").inner_text()
+    page.get_by_role("button", name="Ask for a hint").click()
+    expect(page.locator(".hint")).to_have_count(1)
+    assert "hints left" in page.locator(".hint").inner_text()
+    page.get_by_label(re.compile("^Say to")).fill("  ")
+    page.get_by_role("button", name="Say it").click()
+    expect(page.locator("#trouble .error")).to_have_count(1)
+    visit.complaints.clear()  # the browser's own note about the 422
+    assert faults(visit) == []
+    page.reload()
+    assert page.locator(".turn").count() == 3, "what was streamed is what was kept"
+    assert page.locator("#turn-1 .other .words").inner_text() == reply
+
+    page.get_by_role("button", name="Pause").click()
+    assert "Paused" in page.locator("#said").inner_text()
+    assert faults(visit) == []
+    assert scripts(visit) == 0
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Finish").click()
+
+    page.wait_for_url("**/reflect")
+    assert faults(visit) == []
+    assert scripts(visit) == 0
+    page.get_by_label("My reflection").fill(REFLECTION)
+    page.get_by_role("button", name="Keep it and read the debrief").click()
+
+    page.wait_for_url("**/debrief")
+    text = page.locator("main").inner_text()
+    assert "can be wrong" in text
+    assert REFLECTION in text
+    quotes = page.locator("article .quote")
+    assert quotes.count() > 0
+    for index in range(quotes.count()):
+        words, where = quotes.nth(index).inner_text().split("\n")[:2]
+        spoken = {"1": CLUMSY, "2": ASKING}[where.removeprefix("you, turn ")]
+        assert words.strip("“”") in spoken
+    assert faults(visit) == []
+    assert scripts(visit) == 0
+    page.get_by_role("link", name="What stayed unsaid").click()
+    assert page.locator(".chip", has_text="opened").count() == 1
+    assert page.locator(".chip", has_text="stayed closed").count() >= 1
+    assert faults(visit) == []
+    assert scripts(visit) == 0
+
+
+@pytest.mark.usefixtures("signed")
+def test_it_works_without_javascript(visits: Visits) -> None:
+    visit = visits(scripts=False, size="phone")
+    page = begin(visit)
+    page.get_by_label(re.compile("^Say to")).fill(ASKING)
+    page.get_by_role("button", name="Say it").click()
+    assert page.url.endswith("#turn-1")
+    assert page.locator("#turn-1 .other .words").inner_text()
+    assert page.locator("#turn-1 .opened").count() == 1
+    page.get_by_role("button", name="Ask for a hint").click()
+    assert page.locator(".hint").count() == 1
+    page.get_by_label(re.compile("^Say to")).fill("Pause")
+    page.get_by_role("button", name="Say it").click()
+    assert "You asked for a break" in page.locator("#said").inner_text()
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Finish").click()
+    page.get_by_label("My reflection").fill(REFLECTION)
+    page.get_by_role("button", name="Keep it and read the debrief").click()
+    assert page.get_by_role("heading", name="One next step").is_visible()
+
+
+@pytest.mark.usefixtures("signed")
+def test_by_keyboard_alone(visits: Visits) -> None:
+    page = begin(visits())
+    page.get_by_label(re.compile("^Say to")).focus()
+    page.keyboard.type(ASKING)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".opened")).to_have_count(1)
+    assert page.evaluate("document.activeElement.id") == "text", "the next words can be typed at once"
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".hint")).to_have_count(1)
+
+
+@pytest.mark.usefixtures("signed")
+def test_distress_stops_the_scene_and_offers_people(visits: Visits) -> None:
+    visit = visits()
+    page = begin(visit)
+    page.get_by_label(re.compile("^Say to")).fill("I don't want to live any more, this is really about me.")
+    page.get_by_role("button", name="Say it").click()
+    expect(page.locator("#said")).to_contain_text("Nobody was told")
+    assert "talk to somebody you trust" in page.locator("#said").inner_text()
+    assert faults(visit) == []
+
+
+@pytest.mark.usefixtures("signed")
+def test_what_others_see_is_empty_because_they_were_refused(visits: Visits) -> None:
+    visit = visits()
+    page = begin(visit)
+    say(page, ASKING)
+    page.get_by_role("link", name="Check.").click()
+    assert page.locator(".empty-view").inner_text() == "Nothing."
+    assert page.locator(".chip.good").count() == 5
+    assert page.locator(".chip.bad").count() == 0
+    assert page.locator("dd", has_text="yours to read").count() == 3, "there was something to read"
+    assert ASKING not in page.content()
+    assert faults(visit) == []
+    assert scripts(visit) == 0
+
+
+def test_the_page_of_a_practice_is_for_its_learner_only(visits: Visits, site: Site, signed: str) -> None:
+    with closing(site.client("amir")) as amir:
+        practice = amir.post(f"/api/v1/scenarios/{signed}/practices").json()["practice_id"]
+    for login in ("petra", "maria", "ingrid", "dana", "samuel"):
+        with closing(site.client(login)) as other:
+            for path in ("", "/reflect", "/debrief", "/unsaid", "/turns/1"):
+                answer = other.get(f"/practice/{practice}{path}", headers={"Accept": "text/html"})
+                assert answer.status_code == 404, (login, path)
+            for path in ("/say", "/hint", "/pause", "/finish", "/reflect", "/debrief"):
+                answer = other.post(f"/practice/{practice}{path}", data={"text": "Hello"})
+                assert answer.status_code == 404, (login, path)
+
+
+def test_what_the_learner_says_is_text_and_never_markup(visits: Visits, signed: str) -> None:
+    visit = visits()
+    page = begin(visit)
+    words = "What about <img src=x onerror=alert(1)> {{ 7 * 7 }} <script>alert(2)</script>?"
+    say(page, words)
+    assert page.locator("#turn-1 .mine .words").inner_text() == words
+    assert page.locator("main img, main script").count() == 0
