@@ -24,7 +24,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 SELF := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help run demo test check format lock bench diagrams clean
+.PHONY: help run demo test check format lock bench diagrams screenshots clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,9 @@ format: $(READY_TO_TEST) ## put the code into its one format
 bench: $(READY_TO_TEST) ## measure start-up and what a turn costs, into benchmarks/results
 	@$(BIN)/python -m benchmarks.startup
 	@$(BIN)/python -m benchmarks.turn
+
+screenshots: $(READY_TO_TEST) ## photograph the pages of a fresh demo (needs Chromium), and weigh them
+	@$(BIN)/python -m benchmarks.pages --screenshots docs/screenshots
 
 diagrams: $(READY_TO_TEST) ## draw the graphs anew, into docs/graphs.md
 	@$(BIN)/python -m graphs.drawing docs/graphs.md

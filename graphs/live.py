@@ -242,7 +242,6 @@ class LiveTurns:
         return result
 
     @staticmethod
-    @staticmethod
     async def _try(keeping: Coroutine[Any, Any, T]) -> T | None:
         """A database that does not answer must not silence a turn: what could not be kept is tried again, or lost."""
         try:

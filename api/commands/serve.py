@@ -60,6 +60,7 @@ def serve(
                 if self.started:
                     _announce(chosen, address, logins, people, demo=demo)
 
+        _log_to_terminal()
         server = Announced(config)
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
@@ -112,6 +113,15 @@ def _listen(host: str, port: int) -> socket.socket:
             todo="Choose another one with --port, or stop the program that uses it.",
         ) from error
     return listening
+
+
+def _log_to_terminal() -> None:
+    """Whoever serves sees what goes wrong, with its time; no log line of ours holds personal text."""
+    import logging
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger("conductor").addHandler(handler)
 
 
 async def _prepare(chosen: Settings, *, demo: bool) -> tuple[dict[str, DemoLogin], int]:

@@ -23,7 +23,7 @@ from evidence.errors import ConductorError
 from evidence.plain_messages import plain_message
 from evidence.yaml_documents import parse_yaml
 from graphs.commissioning import order, retry
-from graphs.desk import inbox
+from graphs.inbox import inbox
 from practice.brief import Brief, Difficulty
 
 router = APIRouter(prefix="/design")

@@ -39,7 +39,6 @@ async def front(request: Request, app: Opened, found: Guest) -> Response:
         brief=brief,
         columns=columns,
         failed=failed,
-        author=app.ensemble.author.provenance.label if hasattr(app.ensemble.author, "provenance") else "",
         people=list(known_logins(app.settings).values()),
     )
 

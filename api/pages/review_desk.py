@@ -23,8 +23,8 @@ from api.wording import _
 from approvals.checkpoint import Comment, DecisionKind
 from approvals.policies import policy_named
 from evidence.errors import ConductorError, InvalidInput, NotAuthenticated
+from graphs.background import Background, background, turned
 from graphs.deciding import decide, settle_criterion
-from graphs.desk import Background, background, turned
 from graphs.reviewing import Review, review
 
 TEXT, QUOTE = "comment.text.", "comment.quote."
@@ -86,7 +86,7 @@ async def show(
         quote_key=manuscript.quote_key,
         label_of=manuscript.label_of,
         sentence=first_sentence(found),
-        differences=_shortened(behind.differences or found.differences),
+        differences=_shortened(behind.differences),
         scenario=scenario,
         action=f"/{'design' if scenario else 'strategy'}/review/{checkpoint_id}",
         may_decide=found.checkpoint.status == "pending"
@@ -233,11 +233,12 @@ async def _state(found: Review, behind: Background) -> dict[str, Any]:
 
 
 def _shortened(differences: Any) -> list[dict[str, Any]]:
-    """Differences with long unchanged stretches left out in the middle."""
+    """Differences with long unchanged stretches left out in the middle; a single word or figure is shown whole."""
     made = []
     for each in differences:
         words = []
-        for op, text in each.words:
+        short = " " not in each.before + each.after and each.kind.value == "changed"
+        for op, text in (("delete", each.before), ("insert", each.after)) if short else each.words:
             parts = text.split(" ")
             if op == "equal" and len(parts) > LONGEST_EQUAL:
                 text = " ".join([*parts[:7], "…", *parts[-7:]])

@@ -21,7 +21,7 @@ from approvals.people import Role
 from approvals.roles import require
 from evidence.errors import ConductorError, InvalidInput, NotFound
 from evidence.yaml_documents import dump_yaml
-from graphs.desk import strategy_waiting
+from graphs.inbox import strategy_waiting
 from graphs.previewing import Preview, preview
 from graphs.proposing import accept, propose
 from store.purpose import Purpose

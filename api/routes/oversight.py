@@ -30,7 +30,7 @@ class AuditState(BaseModel):
 async def audit(
     app: Opened,
     who: Who,
-    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[AuditRow]:
     """The audit log in order, a page at a time."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import func, select
 
@@ -26,7 +27,9 @@ from approvals.people import Actor, Role
 from graphs.live import LiveTurns
 from graphs.runtime import running
 from store import tables
-from store.clock import Clock
+from store.database import Database
+from store.unit_of_work import Store
+from store.vault import Vault
 from tests.api.conftest import Desk
 from tests.api.journey import ok, order, publish, say
 from tests.company import Company, ensemble, found
@@ -138,8 +141,10 @@ def furniture(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
 async def _furnish(url: str) -> Furniture:
     store = open_store(url)
     company = await found(store)
+    known = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(company.password)  # quick to check
     async with store.write() as work:
-        _, known, _ = await work.people.credentials("amir") or ("", "", False)
+        for person in (company.maria, company.jonas, company.sofia, company.amir, company.lena, company.boss):
+            await work.people.set_password_hash(person.person_id, known)
         gita = await work.people.add(login="gita", name="Gita", password_hash=known, roles=frozenset({"guardian"}))
         every = frozenset(role.value for role in Role)
         otto = await work.people.add(login="otto", name="Otto", password_hash=known, roles=every)
@@ -205,7 +210,7 @@ async def houses(furniture: tuple[Path, Furniture], tmp_path: Path) -> AsyncIter
             nonlocal number
             number += 1
             shutil.copy(made, path := tmp_path / f"house{number}.db")
-            store = open_store(f"sqlite:///{path}", clock=Clock())
+            store = Store(Database(f"sqlite:///{path}", pool_size=4), Vault(b"k" * 32))
             stack.push_async_callback(store.close)
             chosen = players or ensemble()
             settings = Settings(key_file=tmp_path / "unused.key", _env_file=None, **options)

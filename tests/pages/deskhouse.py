@@ -1,7 +1,7 @@
 """A small company served over HTTP, whose judge sometimes invents a quote and sometimes is not sure.
 
-Run as ``python -m tests.pages.deskhouse FOLDER``: it prints its address once everything is there. The text of a draft says what the
-judge does about it, so that a test orders the behaviour with the brief's skill.
+Run as ``python -m tests.pages.deskhouse FOLDER``: it prints its address once everything is there. The text of a draft
+tells the judge what to do, so that a test orders the judge's behaviour with the brief.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ async def serve(folder: Path) -> None:
     settings = Settings(
         database_url=f"sqlite:///{folder / 'desk.db'}",  # type: ignore[arg-type]
         key_file=folder / "desk.key",
-        _env_file=None,
+        _env_file=None,  # type: ignore[call-arg]
     )
     async with opened(settings, ensemble=ensemble(author=Author(), judge=Judge())) as application:
         store = application.store

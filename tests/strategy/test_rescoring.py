@@ -1,0 +1,135 @@
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.errors import InvalidInput
+from strategy.criteria import CriteriaSet, Criterion, Level
+from strategy.rescoring import Decided, adjusted, judged_otherwise, rescore, rescore_history, sweep
+from strategy.scoring import verdict
+from strategy.verdict import HumanJudgement, JudgeSample, Outcome, SampleStatus, Verdict
+
+NAMES = ("asks", "plain")
+CODES = ("none", "some", "strong", "abstain", "error")
+
+
+def criteria(**changes: Any) -> CriteriaSet:
+    levels = (
+        Level(key="none", anchor="No.", value=0.0, needs_evidence=False),
+        Level(key="some", anchor="Some.", value=0.5),
+        Level(key="strong", anchor="Clearly.", value=1.0),
+    )
+    members = tuple(Criterion(id=name, clause_ids=("c1",), question=f"{name}?", levels=levels) for name in NAMES)
+    data: dict[str, Any] = {"title": "T", "pass_threshold": 0.6, "criteria": members}
+    return CriteriaSet(**(data | changes))
+
+
+def samples(asks: Sequence[str], plain: Sequence[str]) -> list[JudgeSample]:
+    kinds = {"abstain": SampleStatus.ABSTAINED, "error": SampleStatus.ERROR}
+    return [
+        JudgeSample(
+            criterion_id=name,
+            number=number,
+            status=kinds.get(code, SampleStatus.VALID),
+            level=None if code in kinds else code,
+        )
+        for name, codes in zip(NAMES, (asks, plain), strict=True)
+        for number, code in enumerate(codes)
+    ]
+
+
+SAMPLES = st.builds(
+    samples,
+    st.lists(st.sampled_from(CODES), min_size=1, max_size=4),
+    st.lists(st.sampled_from(CODES), min_size=1, max_size=4),
+)
+THRESHOLDS = st.integers(1, 100).map(lambda each: each / 100)
+WEIGHTS = st.fixed_dictionaries(dict.fromkeys(NAMES, st.floats(0.01, 100)))
+
+
+@given(SAMPLES, THRESHOLDS, WEIGHTS)
+def test_rescoring_is_scoring_under_the_other_figures(
+    said: list[JudgeSample], threshold: float, weights: dict[str, float]
+) -> None:
+    other = adjusted(criteria(), pass_threshold=threshold, weights=weights)
+    stored = verdict(criteria(), said)
+    assert rescore(stored, other) == verdict(other, said)
+    assert rescore(stored, criteria()) == stored
+    assert judged_otherwise(criteria(), other) == ()
+
+
+@given(SAMPLES, THRESHOLDS, WEIGHTS)
+def test_no_figure_turns_what_a_person_must_settle_into_anything_else(
+    said: list[JudgeSample], threshold: float, weights: dict[str, float]
+) -> None:
+    stored = verdict(criteria(), said)
+    again = rescore(stored, adjusted(criteria(), pass_threshold=threshold, weights=weights))
+    unsure = {Outcome.REFER, Outcome.ERRORED}
+    assert (stored.outcome in unsure) == (again.outcome in unsure)
+
+
+@given(st.lists(SAMPLES, max_size=6), THRESHOLDS, WEIGHTS)
+def test_the_sweep_counts_what_rescoring_finds(
+    history: list[list[JudgeSample]], threshold: float, weights: dict[str, float]
+) -> None:
+    tried = adjusted(criteria(), weights=weights)
+    decided = [Decided(verdict(criteria(), said), signed=bool(n % 2)) for n, said in enumerate(history)]
+    found = [rescore(each.verdict, adjusted(tried, pass_threshold=threshold)) for each in decided]
+    aligned = sum(each.outcome is Outcome.ALIGNED for each in found)
+    rescored = rescore_history(decided, criteria(), adjusted(tried, pass_threshold=threshold))
+    agreeing = sum(each.agrees is True for each in rescored)
+    assert sweep(decided, tried, [threshold]) == [(threshold, aligned, agreeing)]
+
+
+def test_what_a_person_settled_stays_settled() -> None:
+    settled = {"plain": HumanJudgement(person_id="p", level="strong", reason="I read it.")}
+    stored = verdict(criteria(), samples(["strong"], ["abstain"]), settled)
+    assert stored.outcome is Outcome.ALIGNED
+    assert rescore(stored, adjusted(criteria(), weights={"plain": 3.0})).score == 1.0
+
+
+def history() -> list[Decided]:
+    def one(asks: str, plain: str) -> Verdict:
+        return verdict(criteria(), samples([asks], [plain]))
+
+    return [
+        Decided(one("strong", "strong"), signed=True),
+        Decided(one("some", "strong"), signed=True),
+        Decided(one("some", "some"), signed=False),
+        Decided(one("strong", "abstain"), signed=False),
+    ]
+
+
+def test_a_higher_threshold_flips_what_lies_between() -> None:
+    rescored = rescore_history(history(), criteria(), adjusted(criteria(), pass_threshold=0.8))
+    assert [each.flips for each in rescored] == [False, True, False, False]
+    assert [each.agreed for each in rescored] == [True, True, True, None]
+    assert [each.agrees for each in rescored] == [True, False, True, None]
+
+
+def test_unchanged_figures_flip_nothing() -> None:
+    assert not any(each.flips for each in rescore_history(history(), criteria(), criteria()))
+
+
+def test_another_question_is_another_judgement() -> None:
+    members = criteria().criteria
+    other = criteria(criteria=(members[0], members[1].model_copy(update={"question": "Is it kind?"})))
+    assert judged_otherwise(criteria(), other) == ("plain",)
+    assert judged_otherwise(criteria(criteria=members[:1]), criteria()) == ("plain",)
+    assert judged_otherwise(criteria(), criteria(criteria=members[:1])) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"weights": {"kind": 1.0}}, "no criterion 'kind'"),
+        ({"weights": {"asks": 0.0}}, "greater than 0"),
+        ({"pass_threshold": 1.5}, "less than or equal to 1"),
+        ({"pass_threshold": float("nan")}, "Input should be"),
+    ],
+)
+def test_impossible_figures_are_refused(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        adjusted(criteria(), **change)
