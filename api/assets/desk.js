@@ -52,6 +52,7 @@ document.addEventListener("input", (event) => {
   if (!output) return;
   const value = Number(slider.value);
   output.textContent = slider.dataset.percent ? `${Math.round(value * 100)} %` : String(value);
+  if (slider.dataset.percent) slider.setAttribute("aria-valuetext", output.textContent);
 });
 document.addEventListener("htmx:after:swap", () => {
   const sentence = document.querySelector("#sentence"), heard = document.querySelector("#heard");

@@ -30,6 +30,10 @@ def serve(
             "--demo", help="Serve a demo company in var/demo.db, made on the first start, on this machine only."
         ),
     ] = False,
+    history: Annotated[
+        bool,
+        typer.Option(" /--no-history", help="With --demo: make the company without its ten weeks of history; quicker."),
+    ] = True,
     host: Annotated[str | None, typer.Option(help="Address to listen on; CONDUCTOR_HOST where it is missing.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port; CONDUCTOR_PORT where it is missing, 0 takes a free one.")
@@ -48,7 +52,7 @@ def serve(
         _only_here(chosen.host)
     listening = _listen(chosen.host, chosen.port)
     with contextlib.closing(listening):
-        logins, people = asyncio.run(_prepare(chosen, demo=demo))
+        logins, people = asyncio.run(_prepare(chosen, demo=demo, history=history))
         address = f"http://{_shown(chosen.host)}:{listening.getsockname()[1]}"
         config = uvicorn.Config(
             create_app(chosen), log_level="warning", timeout_graceful_shutdown=3, server_header=False
@@ -124,7 +128,21 @@ def _log_to_terminal() -> None:
     logging.getLogger("conductor").addHandler(handler)
 
 
-async def _prepare(chosen: Settings, *, demo: bool) -> tuple[dict[str, DemoLogin], int]:
+async def _history(chosen: Settings, logins: dict[str, DemoLogin]) -> None:
+    """Make the demo's past where there is no demo yet, and say how far it is."""
+    from api.history import make_history
+
+    with terminal.out().status("") as line:
+
+        def told(week: int, of: int) -> None:
+            if week == 1:
+                terminal.say(f"Making the demo company and {of} weeks of its history. This happens once.")
+            line.update(f"Week {week} of {of}: agents draft and judge, people decide and practise.")
+
+        await make_history(chosen, {login: entry.password for login, entry in logins.items()}, told=told)
+
+
+async def _prepare(chosen: Settings, *, demo: bool, history: bool) -> tuple[dict[str, DemoLogin], int]:
     """Open everything once, so that what is wrong is said in plain words; seed the demo.
 
     Returns:
@@ -135,6 +153,9 @@ async def _prepare(chosen: Settings, *, demo: bool) -> tuple[dict[str, DemoLogin
     from store.purpose import Purpose
 
     logins: dict[str, DemoLogin] = {}
+    if demo and history:
+        logins = make_logins(chosen)
+        await _history(chosen, logins)
     # Ordering work needs the runtime's tables, which only a process that brings work forward makes.
     async with opened(chosen, bring_forward=demo) as app:
         if demo:

@@ -6,13 +6,14 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from argon2 import PasswordHasher
 from fastapi.routing import iter_route_contexts
@@ -22,6 +23,7 @@ from agents.ensemble import Ensemble
 from api.app import create_app
 from api.application import Application
 from api.identity import by_session, create_token
+from api.problems import MEDIA_TYPE, TYPE
 from api.settings import Settings
 from approvals.people import Actor, Role
 from graphs.live import LiveTurns
@@ -32,7 +34,7 @@ from store.unit_of_work import Store
 from store.vault import Vault
 from tests.api.conftest import Desk
 from tests.api.journey import ok, order, publish, say
-from tests.company import Company, ensemble, found
+from tests.company import BRIEF, CHARTER, Company, ensemble, found
 from tests.conftest import open_store
 
 CANARY = "Zanzibar-7714 is what I never told anybody here"
@@ -94,11 +96,7 @@ class House(Desk):
     async def counts(self) -> dict[str, int]:
         """How many rows stand in each table."""
         async with self.store.database.transaction(writing=False) as connection:
-            return {
-                table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-                for table in tables.metadata.sorted_tables
-                if table.name not in {"sessions", "clock"}
-            }
+            return dict((await connection.execute(_COUNTS)).mappings().one())
 
     async def later(self, **time: float) -> None:
         """Let time pass for everything that is stored or expires."""
@@ -122,6 +120,13 @@ class House(Desk):
 
 
 Houses = Callable[..., Awaitable[House]]
+_COUNTS = select(
+    *(
+        select(func.count()).select_from(table).scalar_subquery().label(table.name)
+        for table in tables.metadata.sorted_tables
+        if table.name not in {"sessions", "clock"}  # who looks at things changes these
+    )
+)
 _MADE: list[tuple[Path, Furniture]] = []
 
 
@@ -151,7 +156,7 @@ async def _furnish(url: str) -> Furniture:
         charter = await work.strategy.in_force(company.programme_id, "charter")
     players = ensemble()
     async with running(store, players, executor_id="furnish"):
-        desk = Desk(_app(Settings(_env_file=None), store, players), company, store)
+        desk = Desk(_app(plain(), store, players), company, store)
         maria, amir = await desk.at("maria"), await desk.at("amir")
         signed = await publish(maria, company)
         decided = ok(await maria.get("/api/v1/runs"))[0]["id"]
@@ -186,10 +191,15 @@ async def _furnish(url: str) -> Furniture:
     )
 
 
+def plain(**options: Any) -> Settings:
+    """Settings that no file of this machine has a say in."""
+    return Settings(**{"_env_file": None, **options})
+
+
 @cache
 def _built(public_url: str, demo: bool) -> Any:
     """The application, built once: it takes longer than most tests, and holds nothing but what is set below."""
-    return create_app(Settings(_env_file=None, public_url=public_url, demo=demo))
+    return create_app(plain(public_url=public_url, demo=demo))
 
 
 def _app(settings: Settings, store: Any, players: Ensemble, **live: Any) -> Any:
@@ -213,7 +223,7 @@ async def houses(furniture: tuple[Path, Furniture], tmp_path: Path) -> AsyncIter
             store = Store(Database(f"sqlite:///{path}", pool_size=4), Vault(b"k" * 32))
             stack.push_async_callback(store.close)
             chosen = players or ensemble()
-            settings = Settings(key_file=tmp_path / "unused.key", _env_file=None, **options)
+            settings = plain(key_file=tmp_path / "unused.key", **options)
             app = _app(settings, store, chosen, grace_seconds=grace_seconds)
             stack.push_async_callback(app.state.application.live.close)
             house = House(app, things.company, store)
@@ -227,3 +237,41 @@ async def houses(furniture: tuple[Path, Furniture], tmp_path: Path) -> AsyncIter
 async def house(houses: Houses) -> House:
     """A copy of the company with scripted author and judge, and the offline persona and coach."""
     return await houses()
+
+
+def refused(answer: httpx.Response, status: int, kind: str | None = None) -> dict[str, Any]:
+    """The problem document of a refusal that is fit for people."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == MEDIA_TYPE
+    problem: dict[str, Any] = answer.json()
+    assert problem["status"] == status
+    assert problem["type"].startswith(TYPE)
+    assert kind is None or problem["type"] == TYPE + kind
+    for member in ("title", "detail", "todo"):
+        assert problem[member].strip(), member
+    for leak in ("Traceback", 'File "', "sqlalchemy", "pydantic", "0x", "RecursionError"):
+        assert leak not in answer.text
+    return problem
+
+
+@asynccontextmanager
+async def unchanged(house: House) -> AsyncIterator[None]:
+    """Nothing was added or taken away, and the audit chain has not grown."""
+    before = await house.counts()
+    yield
+    assert await house.counts() == before
+
+
+def good_body(house: House, path: str) -> dict[str, Any] | None:
+    """A body that the route would accept."""
+    bodies: dict[str, dict[str, Any]] = {
+        "turns": {"text": "Hello?"},
+        "reflection": {"text": "I asked late."},
+        "roles": {"roles": ["learner"]},
+        "scenarios": BRIEF.model_dump(mode="json"),
+        "decisions": {"kind": "reject", "review_digest": "0" * 64},
+        "settlements": {"criterion_id": "asks", "level": "named", "reason": "x", "review_digest": "0" * 64},
+        "from-pages": {"title": "t", "company": "c", "pages": {"a.md": "We always ask before we solve it.\n"}},
+        "{kind}": {"document": CHARTER.model_dump(mode="json"), "reason": "x"},
+    }
+    return bodies.get(path.rpartition("/")[2])

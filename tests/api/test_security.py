@@ -93,7 +93,7 @@ async def ask(client: httpx.AsyncClient, house: House, method: str, path: str) -
     body = TABLE[method, path][1]
     if body is not None and "review_digest" in body:
         body = body | {"review_digest": house.things.review_digest}
-    return await client.request(method, house.things.fill(path), **({} if body is None else {"json": body}))
+    return await client.request(method, house.things.fill(path), json=body)
 
 
 def test_every_route_is_declared_here(house: House) -> None:

@@ -45,7 +45,9 @@ def served(folder: Path) -> Iterator[Site]:
                 server.stdout.close()
 
 
-def order(visit: Visit, skill: str, situation: str = "A reliable colleague has missed two deadlines.") -> Page:
+def order(
+    visit: Visit, skill: str, situation: str = "A reliable colleague has missed two deadlines.", *, scripts: bool = True
+) -> Page:
     """Order a scenario, watch it being made, and open the review desk; without JavaScript by looking again."""
     page = visit.go("/design/new")
     page.get_by_label("Skill").fill(skill)
@@ -53,16 +55,16 @@ def order(visit: Visit, skill: str, situation: str = "A reliable colleague has m
     page.get_by_label("Situation").fill(situation)
     page.get_by_role("button", name="Have it drafted").click()
     page.wait_for_url("**/design/runs/*")
-    open_desk(page)
+    open_desk(page, scripts=scripts)
     return page
 
 
-def open_desk(page: Page) -> None:
+def open_desk(page: Page, *, scripts: bool = True) -> None:
     """From watching to reviewing."""
     ready = page.get_by_role("link", name="Open the review desk")
     again = page.get_by_role("link", name="Look again")
     for _ in range(100):
-        if ready.count() or page.locator("script").count():
+        if scripts or ready.count():
             break
         page.wait_for_timeout(100)
         again.click()

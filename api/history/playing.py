@@ -1,160 +1,30 @@
-"""Ten weeks of history for the demo company: the real system at work under a virtual clock, never rows written by hand.
-
-Who orders, decides and practises what, and when, is data (``examples/<company>/history``): people's own judgement.
-What agents write and how they judge it is theirs, each time anew. It is made in a database of its own that takes its
-place only when it is whole, so that an interrupted start leaves nothing behind.
-"""
+"""The company at work: every order, decision and practice of the plan, through the services that the pages use too."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-
-import examples
+from api.history.plan import WEEKS, Order, Proposal, Rehearsal, Review, Second, Week
 from approvals.checkpoint import Comment, DecisionKind
 from evidence.errors import Conflict, InvalidInput
-from evidence.sentences import sentences
-from evidence.yaml_documents import parse_yaml
-from practice.brief import Brief
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from api.application import Application
     from api.demo import Seeded
-    from api.settings import Settings
     from approvals.people import Actor
     from graphs.runtime import Runtime
     from store.clock import Clock
 
-WEEKS = 10
+    Progress = Callable[[int, int], None]
+
 LENGTH = timedelta(days=70)
 DAYS_A_WEEK = 5
-WORKERS = 8
-DRAIN_SECONDS = 0.1
-FOLDER = "history"
-
-Progress = Callable[[int, int], None]
-
-
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Passage(_Data):
-    """A sentence of a text: the first one below ``field`` that holds the words ``about``."""
-
-    field: str
-    about: str = ""
-
-    def find(self, fields: Mapping[str, str], where: str) -> tuple[str, str]:
-        """The field and the sentence.
-
-        Raises:
-            InvalidInput: the text has no such sentence; the data was written for another one.
-        """
-        for name, text in fields.items():
-            if name.startswith(self.field):
-                for start, end in sentences(text):
-                    if self.about.casefold() in text[start:end].casefold():
-                        return name, text[start:end]
-        raise InvalidInput(
-            f"'{self.field}' has no sentence with '{self.about}'.",
-            where=where,
-            todo="Report this as a defect; start with --no-history meanwhile.",
-        )
-
-
-class Remark(Passage):
-    """What somebody wants changed."""
-
-    text: str
-
-
-class Settlement(Passage):
-    """How somebody settles a criterion that the judge refers; without ``field`` it has no quote."""
-
-    field: str = ""
-    criterion: str
-    level: str
-    reason: str
-
-
-class Second(_Data):
-    """What a second person decides: against a verdict, or about a proposal. ``day`` counts like the review's."""
-
-    day: int
-    by: str
-    decides: DecisionKind = DecisionKind.APPROVE
-    reason: str
-
-
-class Review(_Data):
-    """What one designer makes of the version that waits on this working day, counted from the week's first as 1."""
-
-    day: int = Field(ge=1)
-    by: str
-    decides: DecisionKind
-    reason: str = ""
-    comments: tuple[Remark, ...] = ()
-    settles: tuple[Settlement, ...] = ()
-    second: Second | None = None
-
-
-class Order(_Data):
-    """A brief, who orders it on which day, and how each version of it fares."""
-
-    id: str
-    day: int = Field(ge=1)
-    by: str
-    brief: Brief
-    reviews: tuple[Review, ...]
-
-
-class Rehearsal(_Data):
-    """A learner's practice of a signed scenario; ``asks`` is before which line (from 1) help is asked for."""
-
-    day: int = Field(ge=1)
-    by: str
-    of: str
-    lines: tuple[str, ...] = Field(min_length=1)
-    asks: int = 0
-    pauses: bool = False
-    reflection: str = ""
-
-
-class Proposal(_Data):
-    """Other weights and thresholds, proposed by one strategist and decided by another."""
-
-    day: int = Field(ge=1)
-    by: str
-    reason: str
-    title: str
-    pass_threshold: float
-    weights: dict[str, float]
-    second: Second
-
-
-class Week(_Data):
-    """What is begun in one week."""
-
-    orders: tuple[Order, ...]
-    practices: tuple[Rehearsal, ...] = ()
-    proposal: Proposal | None = None
-
-
-def weeks(company: str) -> tuple[Week, ...]:
-    """The ten weeks of a company."""
-    names = [f"{FOLDER}/week-{number:02}.yaml" for number in range(1, WEEKS + 1)]
-    return tuple(parse_yaml(examples.document(company, name), f"{company}/{name}", Week) for name in names)
 
 
 class Calendar:
@@ -203,8 +73,8 @@ class History:
     def _actor(self, login: str) -> Actor:
         return self.seeded.people[login]
 
-    async def _forward(self, runs: Sequence[str]) -> None:
-        """What the queue does too; both take turns, and whoever comes second finds the work done."""
+    async def forward(self, runs: Sequence[str]) -> None:
+        """What a job of the queue does, for several runs at once and without waiting for the queue."""
         await asyncio.gather(*(self.runtime.bring_forward(run_id) for run_id in runs))
 
     async def _orders(self, day: int) -> None:
@@ -222,7 +92,7 @@ class History:
                     )
                     self.runs[each.id] = run_id
                     new.append(run_id)
-        await self._forward(new)
+        await self.forward(new)
 
     async def _reviews(self, day: int) -> None:
         sent_back = []
@@ -237,7 +107,7 @@ class History:
                     if review.second is not None and first + review.second.day == day:
                         self.calendar.reach(day, 13)
                         await self._second(self.checkpoints[each.id], review.second)
-        await self._forward(sent_back)
+        await self.forward(sent_back)
 
     async def _review(self, order: Order, given: Review) -> None:
         from evidence.fields import text_fields
@@ -328,18 +198,18 @@ class History:
         if run_id is None:
             raise Conflict("The proposal came into force without a second strategist.", todo="Report this as a defect.")
         self.runs["proposal"] = run_id
-        await self._forward([run_id])
+        await self.forward([run_id])
 
     async def _decide_proposal(self, second: Second) -> None:
         run_id = self.runs["proposal"]
         async with self.app.store.read() as work:
             waiting = (await work.approvals.checkpoints(run_id=run_id, status="pending"))[0]
         await self._second(waiting.id, second)
-        await self._forward([run_id])
+        await self.forward([run_id])
         # Under new criteria what was pending is judged again.
         async with self.app.store.read() as work:
             again = [run_id for run_id in self.runs.values() if (await work.design.run(run_id)).stage == "judging"]
-        await self._forward(again)
+        await self.forward(again)
 
     async def _practices(self, day: int) -> None:
         for first, week in self._begun():
@@ -388,106 +258,3 @@ class History:
         """The weeks, each with the index that its day 0 would have."""
         for number, week in enumerate(self.plan):
             yield number * DAYS_A_WEEK - 1, week
-
-
-async def make_history(settings: Settings, passwords: Mapping[str, str], *, told: Progress, company: str = "") -> bool:
-    """Make the demo's database with its history, where there is none yet.
-
-    Args:
-        settings: the demo installation's; its database must be a SQLite file.
-        passwords: of the company's people, by login.
-        told: hears the number of the week that begins, and of how many.
-        company: one of ``examples.COMPANIES``; the demo's own where it is missing.
-
-    Returns:
-        Whether it was made; False where the database has people already, or is no SQLite file.
-
-    Raises:
-        Conflict: another start is making it at this moment.
-    """
-    from store.database import parse_url
-
-    url = parse_url(settings.database_url.get_secret_value())
-    if url.get_backend_name() != "sqlite":
-        return False
-    path = Path(str(url.database))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    making = path.with_name(f"{path.name}.making")
-    with _alone(path.with_name(f"{path.name}.lock")):
-        if await _inhabited(settings, path):
-            return False
-        _remove(making)
-        apart = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{making}")})
-        await _make(apart, passwords, told, company)
-        _in_one_file(making)
-        _remove(path)
-        os.replace(making, path)
-    return True
-
-
-async def _make(settings: Settings, passwords: Mapping[str, str], told: Progress, company: str) -> None:
-    from agents.build import EnsembleSettings, build_ensemble
-    from api.application import opened
-    from api.demo import COMPANY, order_waiting, seed
-    from graphs.runtime import running
-
-    plan = weeks(company or COMPANY)
-    ending = datetime.now(UTC)
-    # The past was played offline: it costs nothing, needs no key, and is the same for everybody.
-    ensemble = build_ensemble(EnsembleSettings())
-    async with (
-        opened(settings, bring_forward=False, clock_offset=-LENGTH, ensemble=ensemble) as app,
-        running(app.store, ensemble, executor_id="history", workers=WORKERS) as runtime,
-    ):
-        seeded = await seed(app, dict(passwords), company or COMPANY)
-        calendar = Calendar(app.store.clock, ending)
-        history = History(app, runtime, seeded, calendar, plan)
-        await history.play(told)
-        app.store.clock.offset = timedelta()
-        waiting = await order_waiting(app, seeded)
-        await asyncio.gather(*(runtime.bring_forward(run_id) for run_id in waiting))
-        await _drained()
-
-
-async def _drained() -> None:
-    """Wait for the queue's last jobs, so that the next process inherits none."""
-    from dbos import DBOS
-
-    while await DBOS.list_workflows_async(status=["ENQUEUED", "PENDING"], limit=1, load_input=False):
-        await asyncio.sleep(DRAIN_SECONDS)
-
-
-async def _inhabited(settings: Settings, path: Path) -> bool:
-    """Whether somebody has an account there."""
-    from api.application import opened
-    from store.purpose import Purpose
-
-    if not path.exists():
-        return False
-    async with opened(settings, bring_forward=False) as app, app.store.read() as work:
-        return bool(await work.people.all(purpose=Purpose.ADMINISTRATION))
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keep a second start out; the lock ends with the process, however that ends."""
-    with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as lock:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise Conflict(
-                "Another start is making the demo at this moment.", where=str(path), todo="Wait until it is ready."
-            ) from error
-        yield
-
-
-def _in_one_file(path: Path) -> None:
-    """Fold what SQLite still keeps beside the file into it; fails where somebody has it open."""
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.execute("PRAGMA journal_mode=DELETE")
-
-
-def _remove(path: Path) -> None:
-    for ending in ("", "-wal", "-shm", "-journal"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
