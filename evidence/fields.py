@@ -33,3 +33,18 @@ def text_fields(content: Any, within: Iterable[str] | None = None) -> dict[str, 
 
     walk(content, "")
     return found
+
+
+def all_fields(content: Any) -> dict[str, str]:
+    """Flatten content like ``text_fields``, with figures and yes or no as words: what a difference must not miss."""
+
+    def worded(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: worded(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [worded(item) for item in value]
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return f"{value:g}" if isinstance(value, int | float) else value
+
+    return text_fields(worded(content))

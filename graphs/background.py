@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from approvals.people import Actor, Role
 from approvals.roles import require
 from evidence.difference import FieldDifference, field_differences
-from evidence.fields import text_fields
+from evidence.fields import all_fields
 from graphs.scenes import shown
 from store.purpose import Purpose
 from store.records import CheckpointRow, Run, SignOff
@@ -71,7 +71,7 @@ async def background(store: Store, actor: Actor, checkpoint_id: str) -> Backgrou
         checkpoint = await work.approvals.checkpoint(checkpoint_id)
         pending = await work.approvals.checkpoints(run_id=checkpoint.run_id, status="pending")
         since, before, now, back = await _before(work, checkpoint)
-        differences = [] if before is None else field_differences(_texts(before), _texts(now))
+        differences = [] if before is None else field_differences(all_fields(before), all_fields(now))
         return Background(
             clauses=await _clauses(work, checkpoint),
             asked=() if back is None else tuple(await _asked(work, back, differences)),
@@ -165,21 +165,6 @@ async def _asked(work: UnitOfWork, back: CheckpointRow, differences: list[FieldD
         for decision in decisions
         for comment in decision.comments
     ]
-
-
-def _texts(content: Any) -> dict[str, str]:
-    """Every field as text, figures and yes or no included."""
-
-    def worded(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: worded(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [worded(item) for item in value]
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        return f"{value:g}" if isinstance(value, int | float) else value
-
-    return text_fields(worded(content))
 
 
 async def _author(work: UnitOfWork, checkpoint: CheckpointRow) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from approvals.people import Actor, Role
 from approvals.roles import require
 from evidence.difference import FieldDifference, field_differences
-from evidence.fields import text_fields
+from evidence.fields import all_fields
 from evidence.locate import Match
 from graphs.scenes import shown
 from store.purpose import Purpose
@@ -154,7 +154,7 @@ async def _strategy(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, An
 
 
 def _between(before: dict[str, Any], after: dict[str, Any]) -> list[FieldDifference]:
-    return field_differences(text_fields(before), text_fields(after))
+    return field_differences(all_fields(before), all_fields(after))
 
 
 async def _criteria(work: UnitOfWork, verdict: dict[str, Any], criteria_id: str) -> list[CriterionView]:

@@ -97,7 +97,8 @@ async def _settle_queue(app: Application) -> None:
     """Take the jobs out of the queue: their work was brought forward as it came, and nobody should have to wait."""
     from dbos import DBOSClient
 
-    from store.outbox import DBOS_SCHEMA, QUEUE
+    from store.database import DBOS_SCHEMA
+    from store.outbox import QUEUE
 
     client = DBOSClient(system_database_url=app.store.database.address, dbos_system_schema=DBOS_SCHEMA)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -109,9 +108,7 @@ async def test_an_endpoint_that_fails_in_the_scene_loses_nothing(
     version_id = await publish(maria, desk.company)
     practice_id = ok(await amir.post(f"/api/v1/scenarios/{version_id}/practices"), 201)["practice_id"]
     endpoint.queue(answer)
-    began = time.monotonic()
     _, events = await say(amir, practice_id, "How do you see it?")
-    assert time.monotonic() - began < 5
     assert events[-1][1] == "failed"
     problem = events[-1][2]
     told = " ".join(str(part) for part in problem.values())

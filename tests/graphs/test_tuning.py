@@ -51,6 +51,8 @@ async def test_a_second_strategist_puts_a_later_version_in_force(
         [checkpoint] = await waiting(store, company.ravi)
         seen = await review(store, company.ravi, checkpoint.id)
         assert seen.previous_number == 1
+        [change] = seen.differences
+        assert (change.field, change.before, change.after) == ("pass_threshold", "0.6", "0.9")
         assert await in_force(store, company, "criteria") != version_id
         with pytest.raises(Conflict, match="already waits"):
             await accept(store, company.ravi, version_id)
