@@ -8,6 +8,19 @@ from approvals.policies.policy import Policy
 from evidence.errors import Conflict, InvalidInput, NotAllowed
 
 
+def has_a_say(actor: Actor, policy: Policy) -> None:
+    """Refuse an actor whom the policy gives no say, whatever the subject.
+
+    Raises:
+        NotAllowed: a token, or none of the policy's roles.
+    """
+    if actor.by_token:
+        raise NotAllowed("An API token cannot decide at a checkpoint.", todo="Log in with your own name and password.")
+    if not ({role.value for role in actor.roles} & policy.roles):
+        wanted = " or ".join(sorted(policy.roles))
+        raise NotAllowed(f"Only a {wanted} can decide here.", todo=f"Ask a {wanted}, or an admin for the role.")
+
+
 def may_decide(
     actor: Actor,
     subject: Subject,
@@ -26,11 +39,7 @@ def may_decide(
         InvalidInput: a request for changes without a comment; approving against `revise` or a veto without a reason.
         Conflict: the verdict is `errored` or `referred`, so there is nothing yet to approve against.
     """
-    if actor.by_token:
-        raise NotAllowed("An API token cannot decide at a checkpoint.", todo="Log in with your own name and password.")
-    if not ({role.value for role in actor.roles} & policy.roles):
-        wanted = " or ".join(sorted(policy.roles))
-        raise NotAllowed(f"Only a {wanted} can decide here.", todo=f"Ask a {wanted}, or an admin for the role.")
+    has_a_say(actor, policy)
     if kind is DecisionKind.REQUEST_CHANGES and not comments:
         raise InvalidInput(
             "A request for changes needs at least one comment.", todo="Say what should change.", where="comments"

@@ -10,7 +10,7 @@ from approvals.checkpoint import Comment, Decision, DecisionKind, Subject, Subje
 from approvals.people import Actor
 from approvals.policies import policy_named
 from approvals.policies.policy import State
-from approvals.rules import may_decide
+from approvals.rules import has_a_say, may_decide
 from evidence.canonical import digest
 from evidence.errors import Conflict, InvalidInput
 from evidence.fields import text_fields
@@ -67,9 +67,10 @@ async def decide(
     """
     async with store.write() as work:
         checkpoint = await work.approvals.checkpoint(checkpoint_id, lock=True)
+        policy = policy_named(checkpoint.policy.split("/")[0])
+        has_a_say(actor, policy)
         await _still_open(work, checkpoint)
         await _was_seen(work, checkpoint, seen)
-        policy = policy_named(checkpoint.policy.split("/")[0])
         subject, content, brief_writer = await _subject(work, checkpoint)
         may_decide(actor, subject, policy, kind, reason=reason, comments=tuple(comments), brief_writer=brief_writer)
         _anchored(comments, content)
@@ -126,10 +127,11 @@ async def settle_criterion(
     """
     async with store.write() as work:
         checkpoint = await work.approvals.checkpoint(checkpoint_id, lock=True)
+        policy = policy_named(checkpoint.policy.split("/")[0])
+        has_a_say(actor, policy)
         await _still_open(work, checkpoint)
         await _was_seen(work, checkpoint, seen)
         subject, content, _ = await _subject(work, checkpoint)
-        policy = policy_named(checkpoint.policy.split("/")[0])
         may_decide(actor, subject, policy, DecisionKind.REJECT, reason=reason, comments=())
         if checkpoint.verdict_id is None:
             raise Conflict("There is no verdict here to settle.")

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from evidence.errors import InvalidInput, Unavailable
+from evidence.errors import Conflict, InvalidInput, Unavailable
 
 
 def parse_url(text: str) -> URL:
@@ -82,6 +82,7 @@ class Database:
 
         Raises:
             Unavailable: the database cannot be reached or refuses to work.
+            Conflict: somebody else was first with what can be there only once.
             InvalidInput: a text is longer than its column, or holds a character that the database cannot keep.
         """
         try:
@@ -92,6 +93,10 @@ class Database:
         except OperationalError as error:
             raise Unavailable(
                 "The database does not answer.", todo="Try again in a moment; nothing was changed."
+            ) from error
+        except IntegrityError as error:
+            raise Conflict(
+                "Somebody else changed this at the same moment.", todo="Load it again; nothing was changed."
             ) from error
         except DataError as error:
             raise InvalidInput(

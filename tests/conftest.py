@@ -59,7 +59,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def prepare(address: str) -> None:
     """Make every table: ours, LangGraph's and DBOS's."""
-
     opened = open_store(address)
 
     async def launch() -> None:

@@ -176,7 +176,10 @@ def _announce(chosen: Settings, address: str, logins: dict[str, DemoLogin], peop
         )
         lines = [(each.login, each.password, each.name, ", ".join(each.roles)) for each in logins.values()]
         terminal.out().print(terminal.rows(made, lines))
-        terminal.say("Open the address in a browser. Or, in another terminal: .venv/bin/conductor --demo --help", style=terminal.QUIET)
+        terminal.say(
+            "Open the address in a browser. Or, in another terminal: .venv/bin/conductor --demo --help",
+            style=terminal.QUIET,
+        )
     elif people:
         terminal.say("Log in with your name and password; an admin adds people: conductor person add")
     else:

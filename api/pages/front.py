@@ -68,7 +68,8 @@ async def start_session(
 ) -> Response:
     """Log in and go where the person wanted to go."""
     try:
-        secret = await log_in(app.store, login, password, hours=app.settings.session_hours)
+        earlier = request.cookies.get(cookie_name(app))
+        secret = await log_in(app.store, login, password, hours=app.settings.session_hours, replacing=earlier)
     except NotAuthenticated as error:
         return page(request, "front/login.html", status=401, login=login, next=local(next) or "", error=error)
     return await _begin(app, secret, local(next))
@@ -85,9 +86,9 @@ async def end_session(request: Request, app: Opened) -> Response:
 
 
 async def _entered(request: Request, app: Application, person: DemoLogin) -> Response:
-    if secret := request.cookies.get(cookie_name(app)):
-        await log_out(app.store, secret)
-    secret = await log_in(app.store, person.login, person.password, hours=app.settings.session_hours)
+    earlier = request.cookies.get(cookie_name(app))
+    hours = app.settings.session_hours
+    secret = await log_in(app.store, person.login, person.password, hours=hours, replacing=earlier)
     return await _begin(app, secret, None)
 
 

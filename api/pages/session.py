@@ -77,6 +77,7 @@ async def hint(request: Request, practice_id: str, app: Opened, who: Visitor) ->
 @router.post("/pause")
 async def pause(practice_id: str, app: Opened, who: Visitor) -> Response:
     """Pause."""
+    await app.live.interrupt(practice_id, who.actor.person_id)
     await practising.pause(app.store, who.actor, practice_id)
     return see(f"/practice/{practice_id}#said")
 
@@ -91,14 +92,14 @@ async def resume(practice_id: str, app: Opened, who: Visitor) -> Response:
 @router.post("/stop")
 async def stop(practice_id: str, app: Opened, who: Visitor) -> Response:
     """Stop the reply under way; where it is over already there is nothing to stop."""
-    if app.live.under_way(practice_id, who.actor.person_id) is not None:
-        await app.live.stop(practice_id, who.actor.person_id)
+    await app.live.interrupt(practice_id, who.actor.person_id)
     return see(f"/practice/{practice_id}#said")
 
 
 @router.post("/finish")
 async def finish(practice_id: str, app: Opened, who: Visitor) -> Response:
     """End the scene; my own view comes next."""
+    await app.live.interrupt(practice_id, who.actor.person_id)
     await practising.finish(app.store, who.actor, practice_id)
     return see(f"/practice/{practice_id}/reflect")
 

@@ -65,7 +65,7 @@ def test_the_slider_flips_decisions_and_says_which(enter: Enter) -> None:
     assert "Handing over a night shift" in flips.inner_text()
     assert "this would go against them" in flips.inner_text()
     assert (
-        "The outcome goes with the designers in 4 of 4 decisions; it would in 2."
+        "Today the rule agrees with the designers on 4 of 4 decisions. With this change: on 2."
         in page.locator("#answer").inner_text()
     )
     page.get_by_text("Every threshold at these weights").click()

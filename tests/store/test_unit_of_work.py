@@ -63,11 +63,11 @@ async def test_a_redirect_by_a_person_makes_work_in_progress_stale(store: Store,
 
 
 async def test_only_one_version_of_a_kind_is_in_force(store: Store, company: Company) -> None:
-    from sqlalchemy.exc import IntegrityError
+    from evidence.errors import Conflict
 
     async with store.read() as work:
         active = await work.strategy.in_force(company.programme_id, "charter")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Conflict):
         async with store.database.transaction(writing=True) as connection:
             await connection.execute(
                 text(
