@@ -30,10 +30,10 @@ def serve(
             "--demo", help="Serve a demo company in var/demo.db, made on the first start, on this machine only."
         ),
     ] = False,
-    history: Annotated[
+    no_history: Annotated[
         bool,
-        typer.Option(" /--no-history", help="With --demo: make the company without its ten weeks of history; quicker."),
-    ] = True,
+        typer.Option("--no-history", help="With --demo: make the company without its ten weeks of history; quicker."),
+    ] = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on; CONDUCTOR_HOST where it is missing.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port; CONDUCTOR_PORT where it is missing, 0 takes a free one.")
@@ -52,7 +52,7 @@ def serve(
         _only_here(chosen.host)
     listening = _listen(chosen.host, chosen.port)
     with contextlib.closing(listening):
-        logins, people = asyncio.run(_prepare(chosen, demo=demo, history=history))
+        logins, people = asyncio.run(_prepare(chosen, demo=demo, history=not no_history))
         address = f"http://{_shown(chosen.host)}:{listening.getsockname()[1]}"
         config = uvicorn.Config(
             create_app(chosen), log_level="warning", timeout_graceful_shutdown=3, server_header=False
