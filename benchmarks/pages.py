@@ -91,7 +91,6 @@ def open_page(page: Page, address: str, visit: Visit) -> None:
         page.locator("form[action*='/practice'] button").first.click()
         page.wait_for_url(re.compile(r"/practice/[0-9a-f-]{36}"))
         page.locator("textarea").first.fill(TOLD)
-        page.locator("textarea").first.press("Control+Enter")
         page.get_by_role("button", name=re.compile("say", re.I)).first.click()
         page.wait_for_timeout(2500)
     elif visit.path.startswith("/") and visit.path != "/review/":

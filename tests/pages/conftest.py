@@ -69,7 +69,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CONDUCTOR_")}
     environment |= {"COLUMNS": "200", "NO_COLOR": "1", "XDG_RUNTIME_DIR": tempfile.mkdtemp(prefix="conductor-run-")}
     source = str(Path(__file__).parents[2])
-    command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--demo", "--no-history", "--port", "0"]
+    command = [sys.executable, "-c", "from api.cli import main; main()"]
+    command += ["serve", "--demo", "--no-history", "--port", "0"]
     with (home / "served.log").open("w+", encoding="utf-8") as log:
         server = subprocess.Popen(
             command, cwd=home, env=environment | {"PYTHONPATH": source}, stdout=log, stderr=subprocess.STDOUT, text=True
