@@ -36,6 +36,12 @@ class Hesitant:
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough here: what is tried is the page."""
+    return sqlite_url
+
+
+@pytest.fixture
 def persona() -> Hesitant:
     return Hesitant()
 

@@ -18,6 +18,12 @@ from tests.endpoint.server import Endpoint
 KEY = "sk-very-secret-key"
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough here: what is tried is the endpoint."""
+    return sqlite_url
+
+
 @pytest.fixture(autouse=True)
 async def _closed() -> Any:
     yield
