@@ -37,6 +37,8 @@ demo: $(READY_TO_RUN) ## set up, and play the whole story in the terminal
 
 test: $(READY_TO_TEST) ## set up with the tools of development, check, and run every test
 	@$(MAKE) check
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || $(BIN)/playwright install chromium || \
+		echo "No Chromium here, and none could be installed: the tests of the pages are skipped."
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(READY_TO_TEST) ## style, types, and the direction of imports
