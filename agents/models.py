@@ -154,14 +154,13 @@ class RoleModel:
             raise self._failure(error, answers, begun=length > 0) from None
 
     async def _chat(self) -> ChatOpenAI:
-        # The first import takes seconds: not in this loop, and not out of the model's time.
-        if "langchain_openai" not in sys.modules:
-            await asyncio.to_thread(importlib.import_module, "langchain_openai")
         # Pooled connections belong to the event loop that opened them; background work may run in another one.
         loop = asyncio.get_running_loop()
         chat = self._chats.get(loop)
         if chat is None:
-            chat = self._chats[loop] = chat_model(self.settings, self.role)
+            # The first import takes seconds: not in this loop, and not out of the model's time.
+            await asyncio.to_thread(importlib.import_module, "langchain_openai")
+            chat = self._chats.setdefault(loop, chat_model(self.settings, self.role))
         return chat
 
     def _too_late(self, answers: Answers, *, begun: bool, over: bool) -> ModelFailed:

@@ -6,6 +6,9 @@ lists, so even the ``held`` split flatters. Fairest are those written after the 
 because of them, and behaviours that live by their wording (confrontation, blame, affirmation) are visibly weaker there
 than questions and reflections, which live by their form. Expect less again on the speech of others.
 
+The spoken sets are of another kind: professionals who talk with people about change, labelled for questions and
+reflections only (``tests/practice/data/README.md``).
+
 How the labels were given: a question is open if it invites an account, closed if a yes, a name, a number or a choice
 answers it; "Tell me about …" is open; a rhetorical question is none. A reflection gives back what the other said, and
 is complex if it adds a meaning or a feeling. Naming or validating the other's feeling is an acknowledgement as well.
@@ -127,7 +130,20 @@ def measure() -> dict[str, Any]:
                 "utterances": len(chosen),
                 "behaviours": {name: _figures(name, ours, naive) for name in [*Behaviour, POOLED] if name in ours},
             }
+    for part in ("tune", "held"):
+        chosen = [row for row in spoken() if row["split"] == part]
+        ours, naive = scores(chosen, by_rules("en")), scores(chosen, naively("en"))
+        results["en"][f"spoken, {part}"] = {
+            "utterances": len(chosen),
+            "behaviours": {name: _figures(name, ours, naive) for name in _NAIVE},
+        }
     return results
+
+
+def spoken() -> list[Row]:
+    """The labelled utterances of spoken, professional talk; a reflection there is of no particular kind."""
+    text = (DATA / "spoken.en.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def _figures(name: str, ours: dict[str, Score], naive: dict[str, Score]) -> dict[str, Any]:

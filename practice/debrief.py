@@ -233,12 +233,19 @@ def _result(
         quotes=tuple(located),
         not_found=tuple(missing),
         reason=reason,
-        reason_text=load(language).texts["not_scored"][reason.value] if reason else "",
+        reason_text=_reason_text(reason, objective, language),
         situation=line.situation if scored else "",
         behaviour=line.behaviour if scored else "",
         impact=line.impact if scored else "",
         next_step=line.next_step,
     )
+
+
+def _reason_text(reason: NotScored | None, objective: Objective, language: str) -> str:
+    if reason is None:
+        return ""
+    told: str = load(language).texts["not_scored"][reason.value]
+    return told.format(objective=objective.text.rstrip(" ."))
 
 
 def _why_not(claim: Claim | None, known: bool, located: bool, void: bool) -> NotScored | None:

@@ -19,6 +19,7 @@ from practice.observation import Behaviour, Observation
 __all__ = ["LanguagePack", "available_languages", "load_pack", "observe", "talk_ratio"]
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_BROKEN_OFF = re.compile(r"(?:\.\.+|…|[-–—,])[\s\"'”’]*$")
 _RANK = {behaviour: rank for rank, behaviour in enumerate(Behaviour)}
 
 
@@ -36,7 +37,7 @@ def observe(utterance: str, *, pack: LanguagePack, previous: str = "") -> tuple[
     seen = views(utterance, pack, previous)
     asked = _questions(seen)
     is_permitted = _is_permitted(seen, views(previous, pack, ""))
-    settings = _settings(seen, asked)
+    settings = _settings(seen, asked, is_broken_off=bool(_BROKEN_OFF.search(previous)))
     found: list[Observation] = []
     for view, its_questions, setting in zip(seen, asked, settings, strict=True):
         found += [view.observation(question.behaviour, utterance, question.first) for question in its_questions]
@@ -83,8 +84,8 @@ def _is_permitted(seen: tuple[View, ...], before: tuple[View, ...]) -> bool:
     )
 
 
-def _settings(seen: tuple[View, ...], asked: list[tuple[Question, ...]]) -> list[Setting]:
-    """What surrounds each sentence."""
+def _settings(seen: tuple[View, ...], asked: list[tuple[Question, ...]], *, is_broken_off: bool) -> list[Setting]:
+    """What surrounds each sentence; ``is_broken_off``: the other stopped in the middle of theirs."""
     teaches = [not q and view.length >= 4 and speaks_against(view) for view, q in zip(seen, asked, strict=True)]
     teaching, others = sum(teaches), max(len(seen) - 1, 1)
     monologue = sum(view.length >= 4 for view in seen) >= 5
@@ -95,6 +96,7 @@ def _settings(seen: tuple[View, ...], asked: list[tuple[Question, ...]]) -> list
             monologue=monologue,
             with_question=with_question,
             before_question=bool(its_questions) and not its_questions[0].is_check,
+            continues=is_broken_off and number == 0 and 1 < view.length <= 12,
         )
-        for own, its_questions in zip(teaches, asked, strict=True)
+        for number, (view, own, its_questions) in enumerate(zip(seen, teaches, asked, strict=True))
     ]

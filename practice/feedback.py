@@ -11,6 +11,8 @@ from evidence.locate import Match, locate
 from practice.phrases import LANGUAGES, load
 
 MAX_PRIORITIES = 2
+_SENTENCE = re.compile(r"[^.!?…]+")
+_SHORT = 3  # words up to which a sentence may come again ("And then?")
 _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{2,400})[\"“”»]")
 
 
@@ -21,6 +23,7 @@ class Rule(StrEnum):
     NO_NEXT_ACTION = "no_next_action"
     TRAIT_LANGUAGE = "trait_language"
     QUOTE_NOT_THERE = "quote_not_there"
+    REPEATED = "repeated"
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,12 @@ def lint(feedback: Feedback, said: Sequence[str]) -> tuple[LintFinding, ...]:
             Suggestions for next time (next steps, priorities, the next action) may quote lines nobody has said yet.
     """
     found: list[LintFinding] = []
+    told: set[str] = set()
     for path, text, cites in _texts(feedback):
+        sentences = _sentences(text)
+        if again := sentences & told:
+            found.append(LintFinding(Rule.REPEATED, path, min(again)))
+        told |= sentences
         if words := _trait(text):
             found.append(LintFinding(Rule.TRAIT_LANGUAGE, path, words))
         if cites:
@@ -79,7 +87,8 @@ def lint(feedback: Feedback, said: Sequence[str]) -> tuple[LintFinding, ...]:
 def clean(feedback: Feedback, said: Sequence[str], language: str) -> tuple[Feedback, tuple[LintFinding, ...]]:
     """``feedback`` without its rejected lines, and what was rejected. The result has no findings of its own.
 
-    A rejected opening or next action is replaced by a plain sentence of ours, everything else is dropped.
+    A rejected opening or next action is replaced (the next action by a next step that was proposed for an objective,
+    if there is one), everything else is dropped. Nothing is said twice.
     """
     findings = lint(feedback, said)
     bad = {finding.where for finding in findings}
@@ -98,11 +107,18 @@ def clean(feedback: Feedback, said: Sequence[str], language: str) -> tuple[Feedb
     kept = tuple(text for index, text in enumerate(feedback.priorities) if f"priorities[{index}]" not in bad)
     next_action = feedback.next_action
     if "next_action" in bad:
-        next_action = next(
-            (line.next_step for line in lines if _says_something(line.next_step)), texts["fallback_next"]
-        )
+        chosen = next((i for i, line in enumerate(lines) if _says_something(line.next_step)), None)
+        next_action = texts["fallback_next"] if chosen is None else lines[chosen].next_step
+        lines = tuple(replace(line, next_step="") if i == chosen else line for i, line in enumerate(lines))
     opening = texts["fallback_opening"] if "opening" in bad or not feedback.opening.strip() else feedback.opening
     return Feedback(opening, lines, kept[:MAX_PRIORITIES], next_action), findings
+
+
+def _sentences(text: str) -> set[str]:
+    """The sentences of ``text``, folded, without the shortest."""
+    bare = _QUOTED.sub(lambda match: re.sub(r"[.!?…]", " ", match.group()), text)
+    folded = (" ".join(re.findall(r"\w+", match.group().casefold())) for match in _SENTENCE.finditer(bare))
+    return {sentence for sentence in folded if sentence.count(" ") >= _SHORT}
 
 
 def _says_something(text: str) -> bool:
@@ -110,9 +126,8 @@ def _says_something(text: str) -> bool:
 
 
 def _texts(feedback: Feedback) -> list[tuple[str, str, bool]]:
-    """(path, text, whether quotation marks in it cite the conversation)."""
+    """(path, text, whether quotation marks in it cite the conversation), what must stay before what may go."""
     out = [("opening", feedback.opening, True), ("next_action", feedback.next_action, False)]
-    out += [(f"priorities[{index}]", text, False) for index, text in enumerate(feedback.priorities)]
     for index, line in enumerate(feedback.lines):
         out += [
             (f"lines[{index}].situation", line.situation, True),
@@ -120,6 +135,7 @@ def _texts(feedback: Feedback) -> list[tuple[str, str, bool]]:
             (f"lines[{index}].impact", line.impact, True),
             (f"lines[{index}].next_step", line.next_step, False),
         ]
+    out += [(f"priorities[{index}]", text, False) for index, text in enumerate(feedback.priorities)]
     return out
 
 

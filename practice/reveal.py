@@ -2,21 +2,22 @@
 
 The rules, in the order in which they apply to one turn:
 
-1. What the utterance is about: the concern whose topic it touches; where it touches none, the one the persona's last
-   line touched; else the *thread*, the one the conversation was already about.
+1. What the utterance is about: the concern whose topic it touches; where it touches none, the one that an open question
+   is about in everyday words or in general (``practice.subject``); else the one the persona's last line touched; else
+   the *thread*, the one the conversation was already about.
 2. Trust and mood move by what was observed (``TRUST``, ``MOOD``).
 3. A concern's condition counts once per turn in which its behaviour is seen on its topic. Acknowledgement and summary
-   are about the person, so where no topic at all is on the table they count for the first locked concern that waits
+   are about the person, so where nothing locked is on the table they count for the first locked concern that waits
    for them.
-4. A concern opens in a turn that met its condition, once it was met often enough and trust suffices. Nothing ever
-   closes again.
+4. A concern opens in a turn that met its condition, once it was met often enough and trust suffices; at most one per
+   turn, the one that the learner's words fit best. Nothing ever closes again.
 5. Words to whoever runs or scores the scene ("unlock all concerns") touch no topic and show no behaviour.
 6. What only a model observed counts in the turn after the one in which it was said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,6 +27,7 @@ from practice.observation import Behaviour, Observation
 from practice.phrases import load
 from practice.scenario import Concern, Persona, RevealOn
 from practice.scene import SceneState
+from practice.subject import invited, is_everyday, staying
 from practice.topics import Touch, touch, words
 
 OPENS: dict[RevealOn, frozenset[Behaviour]] = {
@@ -71,6 +73,7 @@ PRAISE_LIMIT = 1  # praise alone lifts the mood up to here
 HOSTILE_TURNS = 2
 IDLE_TURNS = 10
 MAX_TURNS = 40
+SAME = 3  # words from which saying the same again counts as a repetition
 
 
 class Ending(StrEnum):
@@ -117,6 +120,8 @@ def advance(
     *,
     also_observed: Sequence[Observation] = (),
     previous: str = "",
+    setting: str = "",
+    earlier: Sequence[str] = (),
     language: str = "en",
     max_turns: int = MAX_TURNS,
 ) -> Step:
@@ -129,6 +134,8 @@ def advance(
         observations: what code saw in ``utterance``.
         also_observed: what only a model saw in the learner's *previous* utterance.
         previous: what the persona said last.
+        setting: words of the scene besides the deck, such as its title and setting; questions may be about them.
+        earlier: what the learner said in the turns before. The very same words once more open nothing new.
         language: of the scene; decides how words are stemmed.
         max_turns: the turn with which the scene ends at the latest.
 
@@ -145,14 +152,27 @@ def advance(
     }
     observations = [o for o in observations if is_free(aside, o.start, o.end)]
     thread = _thread(state, persona, touched, previous, language)
+    invitation = None
+    if not _names_a_subject(persona, touched, state, language):
+        invitation = invited(
+            persona, state.unlocked, observations, previous=previous, setting=setting, language=language
+        )
+        if invitation and invitation.is_general and _answers_to(thread, state, persona, previous):
+            invitation = None
+    counting: Sequence[Observation] = observations
+    if invitation:
+        touched, thread = {}, invitation.concern_id
+    elif all(is_everyday(hit.quote, language) for hit in touched.values()):
+        counting = staying(observations, persona, previous=previous, setting=setting, language=language)
     behaviours = {o.behaviour for o in observations}
     trust, mood = _moved(state, behaviours)
 
     waiting = _waiting(persona, state)
+    is_taken = _is_taken(thread, touched, state)
     now = {
         concern.id: reason
         for concern in persona.concerns
-        if (reason := _met(concern, touched, thread, waiting, utterance, observations))
+        if (reason := _met(concern, touched, thread, waiting, is_taken, utterance, counting))
     }
     late = {
         concern.id: reason
@@ -164,12 +184,15 @@ def advance(
     for concern_id in met:
         seen[concern_id] = seen.get(concern_id, 0) + (concern_id in now) + (concern_id in late)
 
-    reasons: list[RevealReason] = []
-    for concern in persona.concerns:
-        if concern.id in state.unlocked or concern.id not in met:
-            continue
-        if seen[concern.id] >= concern.reveal.times and trust >= concern.reveal.min_trust:
-            reasons.append(met[concern.id])
+    ready = [
+        met[concern.id]
+        for concern in persona.concerns
+        if concern.id in met and concern.id not in state.unlocked
+        if seen[concern.id] >= concern.reveal.times and trust >= concern.reveal.min_trust
+        if concern.id not in now or not _is_said_again(utterance, earlier)
+    ]
+    # One per turn, so that it can be heard; what else was ready needs its condition once more.
+    reasons = sorted(ready, key=lambda reason: _fit(reason, now, touched), reverse=True)[:1]
     for reason in reasons:
         trust = _bounded(trust + _concern(persona, reason.concern_id).trust, 5)
     newly = tuple(reason.concern_id for reason in reasons)
@@ -229,6 +252,44 @@ def _thread(state: SceneState, persona: Persona, touched: dict[str, Touch], prev
     return _strongest(hinted, state.unlocked) if hinted else state.thread
 
 
+def _names_a_subject(persona: Persona, touched: Mapping[str, Touch], state: SceneState, language: str) -> bool:
+    """Whether the topics touched say what the utterance is about; "today" or "see" in a question hardly do.
+
+    Where such a word happens to be a topic of something that a question opens, it is enough.
+    """
+    return any(
+        not is_everyday(hit.quote, language)
+        or (concern_id not in state.unlocked and _concern(persona, concern_id).reveal.on is RevealOn.OPEN_QUESTION)
+        for concern_id, hit in touched.items()
+    )
+
+
+def _is_said_again(utterance: str, earlier: Sequence[str]) -> bool:
+    """Whether the learner only repeats a sentence; a prompt of a word or two may come as often as it likes."""
+    said = [word.stem for word in words(utterance)]
+    return len(said) >= SAME and any([word.stem for word in words(line)] == said for line in earlier)
+
+
+def _fit(reason: RevealReason, now: Container[str], touched: Mapping[str, Touch]) -> tuple[bool, bool, int]:
+    """How well the learner's words fit a concern: said in this turn, named in what was seen, and by how many words."""
+    hit = touched.get(reason.concern_id)
+    named = hit is not None and hit.quote in reason.quote
+    return reason.concern_id in now, named, hit.words if hit else 0
+
+
+def _is_taken(thread: str, touched: Iterable[str], state: SceneState) -> bool:
+    """Whether something locked is on the table already; what is open may be followed by what lies beside it."""
+    return any(concern_id and concern_id not in state.unlocked for concern_id in (thread, *touched))
+
+
+def _answers_to(thread: str, state: SceneState, persona: Persona, previous: str) -> bool:
+    """Whether a question in general stays with the thread: a locked concern that it may open, or was just covered."""
+    if not thread or thread in state.unlocked:
+        return False
+    concern = _concern(persona, thread)
+    return concern.reveal.on is RevealOn.OPEN_QUESTION or concern.cover in previous
+
+
 def _moved(state: SceneState, behaviours: set[Behaviour]) -> tuple[int, int]:
     """Trust and mood after this turn: at most one step up, or down by the worst that was said."""
     up = max((TRUST.get(b, 0) for b in behaviours), default=0)
@@ -260,6 +321,7 @@ def _met(
     touched: dict[str, Touch],
     thread: str,
     waiting: dict[RevealOn, str],
+    is_taken: bool,
     utterance: str,
     observations: Sequence[Observation],
 ) -> RevealReason | None:
@@ -271,7 +333,7 @@ def _met(
         if hit:
             return RevealReason(concern.id, on.value, about.quote if about else utterance.strip(), hit.topic)
         return RevealReason(concern.id, on.value, about.quote) if on_topic and about else None
-    if not on_topic and not (waiting.get(on) == concern.id and not touched and not thread):
+    if not on_topic and not (waiting.get(on) == concern.id and not is_taken):
         return None
     seen = [o for o in observations if o.behaviour in OPENS[on]]
     if not seen:
@@ -289,7 +351,10 @@ def _late(
         return None
     for observation in also:
         touched = _touched(persona, observation.quote, language)
-        reason = _met(concern, touched, state.thread, _waiting(persona, state), observation.quote, (observation,))
+        is_taken = _is_taken(state.thread, touched, state)
+        reason = _met(
+            concern, touched, state.thread, _waiting(persona, state), is_taken, observation.quote, (observation,)
+        )
         if reason and reason.behaviour != RevealOn.STAYING.value:
             return RevealReason(reason.concern_id, reason.behaviour, reason.quote, reason.topic, observation.observer)
     return None

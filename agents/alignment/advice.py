@@ -35,6 +35,11 @@ def _because(criterion: Criterion, finding: Finding) -> str:
     level = criterion.level(finding.key) if finding.key else None
     top = criterion.levels[-1]
     if level is None:
+        if finding.ground is Ground.INCOMPLETE:
+            return (
+                f"{_listed(finding.quoted)} may mean it, but no sentence says what the criterion asks for "
+                f"({', '.join(finding.missing)}): a person should decide."
+            )
         if finding.ground is Ground.DIVIDED:
             return f"{_listed(finding.offending)} stands against what other sentences say: a person should decide."
         return "No sentence is clearly near one of the levels, so these rules do not decide; a person should."
@@ -47,7 +52,8 @@ def _because(criterion: Criterion, finding: Finding) -> str:
             f"A higher level is supported by {_listed(finding.quoted)} and denied by {_listed(finding.offending)}, "
             f"which leaves '{level.key}': {level.anchor}"
         )
-    return f"Nearest to '{level.key}' ({_bare(level.anchor)}) by {_listed(finding.quoted)}."
+    near = f"Nearest to '{level.key}' ({_bare(level.anchor)}) by {_listed(finding.quoted)}."
+    return f"{near} For more than that it lacks: {', '.join(finding.missing)}." if finding.missing else near
 
 
 def change_for(criterion: Criterion, finding: Finding) -> str:

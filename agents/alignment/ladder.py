@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from agents.alignment.reading import Sentence
-from agents.alignment.rubric import Rubric, Rung
+from agents.alignment.rubric import Rubric, Rung, concepts_of
 
 # Calibrated on the tuning half of the labelled pairs (benchmarks/offline_judge.py), never on the other half, and on
 # whole drafts for the example companies. All nearnesses are in [0, 1].
@@ -19,6 +19,7 @@ SILENCE_LONG = 0.33  # in a text of LONG sentences, where the nearest of many is
 LONG = 10
 MIN_SENTENCES = 3  # fewer prove no absence
 CLOSE = 0.02  # levels this near to the best count as equal, and the higher one is meant
+TOUCHES = 0.3  # a sentence this near to a high level may bring one of the things that the level asks for
 RIVAL = 0.9  # low against high: from this share on it is a tie, and a person's
 SHARE = 0.6  # from this share on, what speaks against a level takes it down by one
 OUTNUMBER = 2  # so many times as many sentences settle a tie
@@ -34,17 +35,22 @@ class Ground(StrEnum):
     CONTRADICTED = "contradicted"
     DIVIDED = "divided"
     ABSENT = "absent"
+    INCOMPLETE = "incomplete"
     UNSURE = "unsure"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A level's key or None, why, the sentences that carry it, and those that keep it from being higher."""
+    """A level's key or None, why, the sentences that carry it, and those that keep it from being higher.
+
+    ``missing`` names concepts that a higher level asks for and no sentence brings.
+    """
 
     key: str | None
     ground: Ground
     quoted: tuple[Sentence, ...] = ()
     offending: tuple[Sentence, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,8 +169,16 @@ def _low(tally: _Tally, near: bool) -> Finding:
 
 
 def _high(tally: _Tally, units: list[_Reading]) -> Finding:
-    """A high level, or the one below where sentences speak against it."""
+    """A high level, the one below where sentences speak against it, or none where what it asks for is not all there."""
     height = max(h for h in tally.high if tally.strengths[h] >= max(SUPPORT, tally.best_high - CLOSE))
+    said = _brought(tally, units)
+    lacking = tally.rungs[height].lacks(said)
+    fitting = [h for h in tally.high if h <= height and not tally.rungs[h].lacks(said)]
+    missing = tuple(sorted(concept.lstrip("#").replace("_", " ") for concept, _ in lacking))
+    if not fitting:
+        near = _sentences([unit for unit in units if max(unit.support[h] for h in tally.high) >= SUPPORT])
+        return Finding(None, Ground.INCOMPLETE, near, (), missing)
+    height = max(fitting)
     # All that would carry this level alone: without the quoted sentences it must not be given again.
     carrying = _sentences([unit for unit in units if max(unit.support[height:]) >= SUPPORT])
     few = tally.outnumbered(OUTNUMBER)
@@ -172,7 +186,17 @@ def _high(tally: _Tally, units: list[_Reading]) -> Finding:
     strength = max(tally.denial, 0.0 if few else tally.best_low)
     if against and strength >= SHARE * tally.best_high:
         return Finding(tally.rungs[height - 1].key, Ground.DIVIDED, carrying, _sentences(against))
-    return Finding(tally.rungs[height].key, Ground.SUPPORTED, carrying)
+    return Finding(tally.rungs[height].key, Ground.SUPPORTED, carrying, (), missing)
+
+
+def _brought(tally: _Tally, units: list[_Reading]) -> frozenset[tuple[str, bool]]:
+    """The concepts of all sentences that are about a high level at all; what one lacks another may bring."""
+    found: set[tuple[str, bool]] = set()
+    for unit in units:
+        if max(unit.support[h] for h in tally.high) >= TOUCHES:
+            for part in unit.parts:
+                found |= concepts_of(part.meaning)
+    return frozenset(found)
 
 
 def _place_by_absence(rungs: Sequence[Rung], readings: list[_Reading]) -> Finding:

@@ -36,6 +36,8 @@ class _Words:
     reach: int
     stop: frozenset[str]
     common: frozenset[str]
+    numbers: frozenset[str]
+    units: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -50,6 +52,8 @@ def _lists() -> _Words:
         int(table["negation_reach"]),
         frozenset(table["stop"]),
         frozenset(_light(base_forms.get(word, word)) for word in table["common"]),
+        frozenset(table["numbers"]),
+        frozenset(_light(unit) for unit in table["units"]),
     )
 
 
@@ -199,10 +203,28 @@ def concepts(words: list[Token]) -> list[tuple[str, int]]:
             found.append((phrase.concept, -phrase.sign if negated else phrase.sign))
     if any(word.surface == "?" for word in words) and words[0].surface in _OPEN_START:
         found += [("openness", 1), ("ask", 1)]
-    if any(word.surface[0].isdigit() for word in words):
-        found.append(("figure", 1))
+    found += _quantities(words)
     excused = {other for concept, sign in found if sign > 0 for other in _table()[concept].get("excuses", ())}
     return [(concept, sign) for concept, sign in found if sign > 0 or concept not in excused]
+
+
+def _quantities(words: list[Token]) -> list[tuple[str, int]]:
+    """Figures that are said (``nine hours``, ``12 %``) and hours that are set (``by three``)."""
+    numbers, units = _lists().numbers, _lists().units
+    found: list[tuple[str, int]] = []
+    for place, word in enumerate(words):
+        if not (word.surface[0].isdigit() or word.surface in numbers):
+            continue
+        sign = -1 if word.negated else 1
+        after = next((w.stem for w in words[place + 1 :] if w.surface not in numbers), "")
+        before = words[place - 1].surface if place else ""
+        if word.surface[-1] == "%" or after in units or before in units:
+            found += [("figure", sign), ("amount", sign)]
+        elif word.surface[0].isdigit():
+            found.append(("figure", 1))
+        if before in {"by", "at", "until", "before"} and after not in units:
+            found.append(("by_when", sign))
+    return found
 
 
 def is_content(word: Token) -> bool:

@@ -10,7 +10,7 @@ from agents.alignment.rubric import rubric
 from agents.provenance import Provenance
 from evidence.canonical import digest, text_digest
 
-VERSION = "1"
+VERSION = "2"
 
 
 class OfflineAlignment:
@@ -20,6 +20,7 @@ class OfflineAlignment:
 
     def __init__(self) -> None:
         self._digest = text_digest(lexicon.source())
+        self._reply_schema = digest(Judgement.model_json_schema())
 
     def identity(self) -> dict[str, str]:
         """What a judgement depends on besides the question; see ``agents.alignment.Alignment``."""
@@ -27,7 +28,7 @@ class OfflineAlignment:
             "player": "offline",
             "model": f"offline rules {VERSION}",
             "prompt_digest": self._digest,
-            "reply_schema": digest(Judgement.model_json_schema()),
+            "reply_schema": self._reply_schema,
             "parameters": "none",
         }
 

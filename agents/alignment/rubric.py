@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from agents.alignment.similarity import COMMON_WEIGHT, Nearness, Vector, level_weights, nearness, vector
+from agents.alignment.similarity import COMMON_WEIGHT, Nearness, Vector, level_weights, nearness, square, vector
 from evidence.sentences import sentences
 from strategy.charter import Clause
 from strategy.criteria import Criterion
 
 CLAUSE_WEIGHT = 0.85
 INCIDENTAL = 0.4  # what a feature counts that only an example has: it may be there by chance
+BESIDE = 0.3  # the most that a sentence speaks for an upper level without any concept that one asks for
 MOVE = 0.12  # how much nearer to another level a single sentence must be to speak for that one
 
 
 @dataclass(frozen=True)
 class Example:
-    """A sentence of an anchor, an example or a clause. ``weight`` says how far it is trusted to speak for its level."""
+    """A sentence of an anchor, an example or a clause. ``weight`` says how far it is trusted to speak for its level.
+
+    ``square`` is the squared length of ``meaning`` under the rubric's weights.
+    """
 
     text: str
     meaning: Vector
     weight: float = 1.0
+    square: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class Rung:
     """One level. ``height`` is its place from the bottom; ``absence`` that it is what remains where nothing is found.
 
     ``marks`` are signed features it has beyond the level below: without one, a sentence is no reason to go that high.
+    ``demands`` are, for each upper level up to this one, the concepts that its anchor and its example both bring and no
+    lower level has: a text that lacks them may come near, but does not say what the level says.
     """
 
     key: str
@@ -40,6 +47,17 @@ class Rung:
     examples: tuple[Example, ...]
     unlike: tuple[Example, ...]
     marks: frozenset[tuple[str, bool]] = frozenset()
+    demands: tuple[frozenset[tuple[str, bool]], ...] = ()
+
+    @cached_property
+    def demanded(self) -> frozenset[tuple[str, bool]]:
+        """Everything asked for up to here: a sentence without any of it only shares words with this level."""
+        return frozenset().union(*self.demands)
+
+    def lacks(self, said: frozenset[tuple[str, bool]]) -> frozenset[tuple[str, bool]]:
+        """What is missing from these concepts: all of the own demands count, of each level below one is enough."""
+        *lower, own = self.demands or (frozenset(),)
+        return frozenset().union(own - said, *(demands for demands in lower if demands and not demands & said))
 
 
 @dataclass(frozen=True)
@@ -51,12 +69,16 @@ class Rubric:
 
     def supports(self, sentence: Vector) -> tuple[float, ...]:
         """How strongly a sentence says what each level says, in [-1, 1], lowest level first."""
-        found = [self._support(sentence, rung) for rung in self.rungs]
+        length = square(sentence, self.weights)
+        found = [self._support(sentence, rung, length) for rung in self.rungs]
         features = {(feature, value > 0) for feature, value in sentence.items()}
         for below, rung in reversed(list(pairwise(self.rungs))):
             if below.value > self.middle and not features & rung.marks:
                 found[rung.height - 1] = max(found[rung.height - 1 :][:2])
                 found[rung.height] = min(found[rung.height], 0.0)
+        for rung in self.rungs:
+            if rung.demanded and not features & rung.demanded:
+                found[rung.height] = min(found[rung.height], BESIDE)
         return tuple(found)
 
     @property
@@ -64,26 +86,29 @@ class Rubric:
         """The value above which a level speaks well of the text."""
         return (self.rungs[0].value + self.rungs[-1].value) / 2
 
-    def _support(self, sentence: Vector, rung: Rung) -> float:
-        best = max((self._compare(sentence, example) for example in rung.examples), default=0.0)
-        against = max((self._compare(sentence, example) for example in rung.unlike), default=0.0)
+    def _support(self, sentence: Vector, rung: Rung, length: float) -> float:
+        best = max((self._compare(sentence, example, length) for example in rung.examples), default=0.0)
+        against = max((self._compare(sentence, example, length) for example in rung.unlike), default=0.0)
         return best - 0.5 * max(0.0, against - best)
 
     def opposition(self, sentence: Vector, rung: Rung) -> float:
         """How strongly a sentence says the opposite of what the level says, in [0, 1]."""
-        return max((-self._compare(sentence, example) for example in rung.examples), default=0.0)
+        length = square(sentence, self.weights)
+        return max((-self._compare(sentence, example, length) for example in rung.examples), default=0.0)
 
     def relevance(self, sentence: Vector) -> float:
         """How much a sentence is about the matter at all, in [0, 1]."""
+        length = square(sentence, self.weights)
         return max(
-            (self._near(sentence, example).shared for rung in self.rungs for example in rung.examples), default=0.0
+            (self._near(sentence, example, length).shared for rung in self.rungs for example in rung.examples),
+            default=0.0,
         )
 
-    def _near(self, sentence: Vector, example: Example) -> Nearness:
-        return nearness(sentence, example.meaning, self.weights)
+    def _near(self, sentence: Vector, example: Example, length: float) -> Nearness:
+        return nearness(sentence, example.meaning, self.weights, (length, example.square))
 
-    def _compare(self, sentence: Vector, example: Example) -> float:
-        return self._near(sentence, example).signed * example.weight
+    def _compare(self, sentence: Vector, example: Example, length: float) -> float:
+        return self._near(sentence, example, length).signed * example.weight
 
 
 def _parts(text: str) -> list[str]:
@@ -126,13 +151,18 @@ def rubric(criterion: Criterion, clauses: tuple[Clause, ...]) -> Rubric:
             height,
             level.value,
             not level.needs_evidence,
-            tuple(homes[height]),
-            tuple(Example(part, vector(part)) for part in _parts(level.negative_example)),
+            _measured(homes[height], weights),
+            _measured([Example(part, vector(part)) for part in _parts(level.negative_example)], weights),
             _marks(whole[height]) - (_marks(whole[height - 1]) if height else frozenset()),
+            _demands(whole, [h for h in range(height + 1) if criterion.levels[h].value > middle]),
         )
         for height, level in enumerate(criterion.levels)
     )
     return Rubric(rungs, weights)
+
+
+def _measured(examples: list[Example], weights: Mapping[str, float]) -> tuple[Example, ...]:
+    return tuple(replace(example, square=square(example.meaning, weights)) for example in examples)
 
 
 def _core(criterion: Criterion, clauses: tuple[Clause, ...]) -> frozenset[str]:
@@ -149,6 +179,24 @@ def _marks(examples: list[Example]) -> frozenset[tuple[str, bool]]:
         for feature, value in example.meaning.items()
         if " " not in feature and abs(value) > COMMON_WEIGHT
     )
+
+
+def _demands(whole: list[list[Example]], uppers: list[int]) -> tuple[frozenset[tuple[str, bool]], ...]:
+    """What each of these levels asks for, in concepts; nothing where a level has no example to confirm its anchor."""
+    found: list[frozenset[tuple[str, bool]]] = []
+    for upper in uppers:
+        shared: frozenset[tuple[str, bool]] = frozenset()
+        if len(whole[upper]) == 2:
+            anchor, example = (concepts_of(each.meaning) for each in whole[upper])
+            shared = anchor & example
+        below = {concept for lower in whole[:upper] for each in lower for concept in concepts_of(each.meaning)}
+        found.append(shared - below)
+    return tuple(found)
+
+
+def concepts_of(meaning: Vector) -> frozenset[tuple[str, bool]]:
+    """The concepts of a sentence, each with whether it speaks for it."""
+    return frozenset((feature, value > 0) for feature, value in meaning.items() if feature.startswith("#"))
 
 
 def _others(examples: list[Example], part: Example) -> list[Example]:

@@ -45,8 +45,10 @@ class Nearness:
     shared: float
 
 
-def nearness(sentence: Vector, example: Vector, weights: Mapping[str, float]) -> Nearness:
-    """Compare under feature weights.
+def nearness(
+    sentence: Vector, example: Vector, weights: Mapping[str, float], squares: tuple[float, float] | None = None
+) -> Nearness:
+    """Compare under feature weights; ``squares`` are both sides' ``square``, where they are known already.
 
     Half of it is the cosine; the other half is how much of the shorter text the longer one holds, since a long sentence
     may say a short thing. Little overlap of any kind stays little.
@@ -59,16 +61,15 @@ def nearness(sentence: Vector, example: Vector, weights: Mapping[str, float]) ->
         shared += abs(product)
     if not shared:
         return Nearness(0.0, 0.0)
-    norms = [
-        sum((value * weights.get(feature, 1.0)) ** 2 for feature, value in side.items()) for side in (sentence, example)
-    ]
+    norms = squares or (square(sentence, weights), square(example, weights))
     cosine = shared / math.sqrt(norms[0] * norms[1])
     held = min(1.0, shared / min(norms))
     strength = 0.5 * cosine + 0.5 * held * min(1.0, shared / 4.0)
     return Nearness(strength * signed / shared, strength)
 
 
-def _square(side: Vector, weights: Mapping[str, float]) -> float:
+def square(side: Vector, weights: Mapping[str, float]) -> float:
+    """The squared length of a vector under feature weights."""
     return sum((value * weights.get(feature, 1.0)) ** 2 for feature, value in side.items())
 
 

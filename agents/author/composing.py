@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.author import reading
-from agents.author.archetypes import Archetype, ConcernEntry, Family, Library, ObjectiveEntry
+from agents.author.archetypes import Archetype, ConcernEntry, Family, Library, ObjectiveEntry, PracticeEntry
 from agents.author.editing import put, texts
 from agents.author.matching import Fit, Matched, choose, relevant_clauses, stems
 from agents.author.voicing import brand_voice, voiced
@@ -36,6 +36,7 @@ GENERIC = "generic"  # what a scenario cites that was written without a charter
 SITUATION_LIMIT = 2400
 LINE_LIMIT = 1200
 MOST_OBJECTIVES = 4
+REPEATED = 0.3  # of an objective's words in a family's: it says the same again
 _SERVED = frozenset({ClauseKind.MISSION, ClauseKind.BRAND_VOICE})
 
 
@@ -57,6 +58,7 @@ class Parts:
     charter: Charter | None
     matched: tuple[Matched, ...]
     matter: str
+    figure: str
 
     @property
     def archetype(self) -> Archetype:
@@ -66,12 +68,16 @@ class Parts:
     @property
     def practised(self) -> tuple[Matched, ...]:
         """The clauses that objectives are made of: behaviours and convictions rather than missions."""
-        able = tuple(m for m in self.matched if m.clause.kind not in _SERVED)
-        return (able or self.matched)[:MOST_OBJECTIVES]
+        able = tuple(m for m in self.matched if m.clause.kind not in _SERVED) or self.matched
+        # One theme must not crowd out the others: the first clause of each comes before the second of any.
+        again = [any(m.family and m.family == earlier.family for earlier in able[:i]) for i, m in enumerate(able)]
+        ordered = sorted(zip(again, range(len(able)), able, strict=True), key=lambda each: each[:2])
+        return tuple(m for _, _, m in ordered[:MOST_OBJECTIVES])
 
     def fill(self, text: str) -> str:
-        """A text of the families in the archetype's own nouns."""
-        return text.replace("<matter>", self.matter).replace("<talk>", self.archetype.talk)
+        """A text of the families in the archetype's own nouns and the brief's own figure."""
+        figure = self.figure[:1].upper() + self.figure[1:]
+        return text.replace("<matter>", self.matter).replace("<talk>", self.archetype.talk).replace("<figure>", figure)
 
     def family(self, match: Matched) -> Family | None:
         """The family of a clause; None where none was recognised."""
@@ -90,32 +96,31 @@ class Parts:
         """The anti-behaviour that this brief tempts people into, if the charter has one that fits."""
         return next((m.clause for m in self.matched if m.clause.kind is ClauseKind.ANTI_BEHAVIOUR and m.family), None)
 
-    def practices(self, theme: Sequence[Matched]) -> tuple[str, ...]:
-        """What to do, one wording per clause: each clause takes the one closest to its own words that is still free."""
-        family = self.family(theme[0])
+    def practices(self, match: Matched) -> tuple[PracticeEntry, ...]:
+        """What a clause asks people to do, closest to its own words first."""
+        family, wording = self.family(match), self.library.wording
         if family is None:
-            return (self.fill(self.library.wording.unplaced_practice),) * len(theme)
-        free = [self.fill(text) for text in family.practice]
-        taken = []
-        for match in theme:
-            own = set(stems(match.clause.text, self.library))
-            pool = free or [self.fill(text) for text in family.practice]
-            best = max(pool, key=lambda text: len(own & set(stems(text, self.library))))
-            taken.append(best)
-            free = [text for text in free if text != best]
-        return tuple(taken)
+            return (PracticeEntry(title=wording.unplaced_title, how=self.fill(wording.unplaced_practice)),)
+        own = set(stems(match.clause.text, self.library))
+
+        def shared(entry: PracticeEntry) -> int:
+            return len(own & set(stems(PLACEHOLDER.sub("", f"{entry.title} {entry.how}"), self.library)))
+
+        ranked = sorted(family.practice, key=shared, reverse=True)
+        return tuple(PracticeEntry(title=self.fill(each.title), how=self.fill(each.how)) for each in ranked)
 
     @property
-    def first_practice(self) -> str:
+    def first_practice(self) -> PracticeEntry:
         """What the most relevant clause asks people to do."""
-        return self.practices(self.themes[0])[0]
+        return self.practices(self.practised[0])[0]
 
 
 def parts(brief: Brief, charter: Charter | None, library: Library) -> Parts:
     """Choose the archetype and the clauses."""
     fit = choose(brief, library)
     matched = relevant_clauses(brief, fit.archetype, charter, library) if charter else ()
-    return Parts(brief, library, fit, charter, matched, reading.subject(brief.skill, library) or fit.archetype.matter)
+    matter = reading.subject(brief.skill, library) or fit.archetype.matter
+    return Parts(brief, library, fit, charter, matched, matter, reading.figure(brief.situation, library))
 
 
 def compose(brief: Brief, charter: Charter | None, library: Library) -> Composed:
@@ -185,16 +190,17 @@ def quotable(clause: Clause) -> str:
     return reading.sentence(reading.fitted(reading.plain(clause.text), 260))
 
 
-def objective_for(made: Parts, theme: Sequence[Matched]) -> Objective:
-    """The objective that clauses of one family ask for, in their own language."""
+def objective_for(made: Parts, theme: Sequence[Matched], rank: int = 0) -> Objective:
+    """The objective that clauses of one family ask for: its title is one behaviour, the clauses stand beside it by id.
+
+    Args:
+        made: what the composition shares.
+        theme: clauses of one family, the most relevant first.
+        rank: which of the family's behaviours, 0 for the one closest to the first clause.
+    """
     match = theme[0]
     wording, family = made.library.wording, made.family(match)
-    patterns = [wording.objective[pick(match.clause.id, len(wording.objective))]]
-    patterns += [wording.objective_also] * (len(theme) - 1)
-    text = " ".join(
-        made.fill(pattern.replace("<practice>", practice)).replace("<clause>", quotable(m.clause))
-        for pattern, practice, m in zip(patterns, made.practices(theme), theme, strict=True)
-    )
+    practices = made.practices(match)
     anchors = (
         (family.missed, family.partly, family.shown)
         if family
@@ -202,17 +208,18 @@ def objective_for(made: Parts, theme: Sequence[Matched]) -> Objective:
     )
     behaviours = family.behaviours if family else (Behaviour.INFORMATION, Behaviour.COMMITMENT)
     return Objective(
-        id=objective_id(match.clause.id),
-        text=text,
+        id=objective_id(match.clause.id, rank),
+        text=practices[rank % len(practices)].title,
         clause_ids=tuple(m.clause.id for m in theme),
         behaviours=tuple(b.value for b in behaviours),
         levels=_levels(*(made.fill(anchor) for anchor in anchors)),
     )
 
 
-def objective_id(clause_id: str) -> str:
-    """The id of the objective that a clause asks for."""
-    return f"live_{re.sub(r'[^a-z0-9]+', '_', clause_id.lower()).strip('_')}"[:40]
+def objective_id(clause_id: str, rank: int = 0) -> str:
+    """The id of the objective that a clause asks for, or of a further one for the same clause."""
+    bare = re.sub(r"[^a-z0-9]+", "_", clause_id.lower()).strip("_")
+    return f"live_{bare}"[:38] + (f"_{rank + 1}" if rank else "")
 
 
 def lines_for(made: Parts, match: Matched) -> tuple[str, ...]:
@@ -222,6 +229,10 @@ def lines_for(made: Parts, match: Matched) -> tuple[str, ...]:
         return (made.library.wording.unplaced_line.replace("<clause>", quotable(match.clause)),)
     start = pick(match.clause.text, len(family.lines))
     general = family.lines[start:] + family.lines[:start]
+    # A line with the brief's own figure says more than any other, and none without one.
+    general = tuple(sorted(general, key=lambda line: "<figure>" not in line))
+    if not made.figure:
+        general = tuple(line for line in general if "<figure>" not in line)
     own = made.archetype.enact.get(match.family)
     return tuple(made.fill(line) for line in ((own, *general) if own else general))
 
@@ -241,8 +252,7 @@ def _setting(made: Parts, named: str) -> str:
     tempted = tempted or next((m for m in made.practised if m.family), None)
     temptation = ""
     if tempted and (family := made.family(tempted)):
-        temptation = made.library.wording.temptation.replace("<temptation>", family.temptation)
-        temptation = temptation.replace("<clause>", quotable(tempted.clause))
+        temptation = family.temptation
     return " ".join(part for part in (situation, *made.archetype.scene, made.fill(temptation)) if part)
 
 
@@ -253,7 +263,9 @@ def _slotted(text: str, named: str) -> str:
 
 def _learner_role(made: Parts) -> str:
     wording = made.library.wording
-    company = wording.at_company.replace("<company>", reading.plain(made.charter.company)) if made.charter else ""
+    company = wording.at_no_company
+    if made.charter:
+        company = wording.at_company.replace("<company>", reading.plain(made.charter.company))
     text = wording.learner.replace("<who>", reading.learner(made.brief.audience, made.library))
     return text.replace("<company>", company).replace("<line>", made.archetype.learner_role)
 
@@ -266,13 +278,14 @@ def _learner_goal(made: Parts, named: str) -> str:
     wording = made.library.wording
     said = [made.archetype.goal]
     if made.practised:
-        said.append(wording.goal_way.replace("<practice>", made.first_practice))
+        said.append(wording.goal_way.replace("<practice>", made.first_practice.how))
     if made.brief.worry:
-        pattern = wording.why_company if made.charter else wording.why
         worry = _slotted(reading.fitted(reading.sentence(made.brief.worry), 400), named)
-        company = reading.plain(made.charter.company) if made.charter else ""
-        said.append(pattern.replace("<company>", company).replace("<worry>", worry))
-    said += [wording.serves.replace("<clause>", quotable(clause)) for clause in _served(made)]
+        said.append(wording.worry.replace("<worry>", worry))
+    if made.charter and made.practised:
+        why = next(iter(_served(made)), made.practised[0].clause)
+        company = reading.plain(made.charter.company)
+        said.append(wording.why_company.replace("<company>", company).replace("<clause>", quotable(why)))
     return reading.fitted(" ".join(said), LINE_LIMIT)
 
 
@@ -285,9 +298,11 @@ def _objectives(made: Parts) -> tuple[Objective, ...]:
         for rank, theme in enumerate(made.themes)
     )
     # The archetype's own craft stays in, under the clause it has most in common with: once, or up to three objectives.
+    # What a clause already asks for comes last, so that no two objectives say the same.
     own: list[Objective] = []
     for entry in sorted(
-        made.archetype.objectives, key=lambda entry: -max(_in_common(made, entry, m) for m in made.practised)
+        made.archetype.objectives,
+        key=lambda entry: (_repeats(made, entry), -max(_in_common(made, entry, m) for m in made.practised)),
     ):
         match = max(made.practised, key=lambda m: _in_common(made, entry, m))
         if not own or len(asked) + len(own) < 3:
@@ -298,6 +313,22 @@ def _objectives(made: Parts) -> tuple[Objective, ...]:
 def _in_common(made: Parts, entry: ObjectiveEntry, match: Matched) -> int:
     family = made.family(match)
     return len(set(entry.behaviours) & set(family.behaviours)) if family else 0
+
+
+def _repeats(made: Parts, entry: ObjectiveEntry) -> bool:
+    """Whether an objective of the archetype says in other words what a practised family's anchors say."""
+    own = _topic(made, f"{entry.text}. {entry.shown}")
+    for match in made.practised:
+        family = made.family(match)
+        if family and own:
+            theirs = _topic(made, " ".join([*(f"{p.title} {p.how}" for p in family.practice), family.shown]))
+            if len(own & theirs) >= REPEATED * len(own):
+                return True
+    return False
+
+
+def _topic(made: Parts, text: str) -> set[str]:
+    return set(stems(PLACEHOLDER.sub("", made.fill(text)), made.library))
 
 
 def _own_objective(made: Parts, entry: ObjectiveEntry, clause_id: str) -> Objective:
@@ -390,7 +421,8 @@ def _short_version(made: Parts) -> ShortVersion:
     short = made.archetype.short
     goal = short.goal
     if made.practised:
-        goal = made.library.wording.short_goal.replace("<goal>", goal).replace("<practice>", made.first_practice)
+        practice = reading.lower_first(made.first_practice.title)
+        goal = made.library.wording.short_goal.replace("<goal>", goal).replace("<practice>", practice)
     return ShortVersion(setting=short.setting, opening_line=short.opening, goal=goal)
 
 

@@ -16,6 +16,8 @@ from strategy.charter import Charter, Clause, ClauseKind
 
 ANYWHERE = 0.32  # what a clause counts that can be practised in any conversation
 RECOGNISED = 2.0  # below this a clause belongs to no family: one weak word proves nothing
+FOREIGN = 0.4  # what a clause counts whose family has no place in the archetype
+WIDEST = 4  # stems in the longest cue
 ENOUGH = 1.6  # below this no archetype fits; set on briefs that none was written for
 KIND_WEIGHT: dict[ClauseKind, float] = {
     ClauseKind.SIGNATURE_BEHAVIOUR: 1.3,
@@ -46,15 +48,19 @@ class Matched:
     score: float
 
 
-def stems(text: str, library: Library) -> list[str]:
+def stems(text: str, library: Library) -> tuple[str, ...]:
     """Stems of the words that carry a topic."""
-    stop = library.wording.stop
+    return _stems(text, library.wording.stop, library.language)
+
+
+@lru_cache(maxsize=2048)
+def _stems(text: str, stop: frozenset[str], language: str) -> tuple[str, ...]:
     found = []
-    for word in words(text, library.language):
+    for word in words(text, language):
         plain = text[word.start : word.end].casefold().replace("’", "'")
         if plain not in stop and plain.split("'")[0] not in stop and len(word.stem) > 1:
             found.append(word.stem)
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=8192)
@@ -62,15 +68,29 @@ def _phrase(cue: str, language: str) -> tuple[str, ...]:
     return tuple(word.stem for word in words(cue, language))
 
 
-def _count(cue: tuple[str, ...], spoken: list[str]) -> int:
-    width = len(cue)
-    return sum(tuple(spoken[i : i + width]) == cue for i in range(len(spoken) - width + 1)) if width else 0
+@lru_cache(maxsize=1024)
+def _grams(text: str, language: str) -> Mapping[tuple[str, ...], int]:
+    """How often each run of up to ``WIDEST`` stems is in a text."""
+    spoken = [word.stem for word in words(text, language)]
+    return Counter(
+        tuple(spoken[start : start + width])
+        for width in range(1, WIDEST + 1)
+        for start in range(len(spoken) - width + 1)
+    )
+
+
+@lru_cache(maxsize=512)
+def _cues(
+    strong: tuple[str, ...], weak: tuple[str, ...], language: str
+) -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
+    phrases = frozenset(_phrase(cue, language) for cue in strong)
+    return phrases, frozenset(_phrase(cue, language) for cue in weak) - phrases
 
 
 def choose(brief: Brief, library: Library) -> Fit:
     """The archetype whose cues the brief uses most: the skill counts three times, the worry half."""
     spoken = [
-        ([word.stem for word in words(text, library.language)], weight)
+        (_grams(text, library.language), weight)
         for text, weight in ((brief.skill, 3.0), (brief.situation, 1.0), (brief.worry, 0.5))
     ]
     vocabularies = {a.id: _vocabulary(a, library) for a in library.archetypes.values()}
@@ -81,7 +101,7 @@ def choose(brief: Brief, library: Library) -> Fit:
             continue
         score = 0.0
         for cue, importance in vocabularies[archetype.id].items():
-            heard = sum(weight * min(_count(cue, text), 2) for text, weight in spoken)
+            heard = sum(weight * min(text.get(cue, 0), 2) for text, weight in spoken)
             if heard:
                 rarity = math.log(1 + len(vocabularies) / spread[cue])
                 score += importance * rarity * len(cue) ** 0.5 * math.log1p(heard)
@@ -92,22 +112,31 @@ def choose(brief: Brief, library: Library) -> Fit:
 
 
 def _vocabulary(archetype: Archetype, library: Library) -> dict[tuple[str, ...], float]:
-    weights = {_phrase(cue, library.language): 1.0 for cue in archetype.cues}
-    return weights | {_phrase(cue, library.language): 2.5 for cue in archetype.strong}
+    strong, weak = _cues(archetype.strong, archetype.cues, library.language)
+    return dict.fromkeys(weak, 1.0) | dict.fromkeys(strong, 2.5)
 
 
 def family_scores(text: str, library: Library) -> dict[str, float]:
     """How strongly a text speaks about each family; families it does not touch are left out."""
-    spoken = [word.stem for word in words(text, library.language)]
-    scores: dict[str, float] = {}
-    for name, family in library.families.items():
-        strong = {_phrase(cue, library.language) for cue in family.strong}
-        weak = {_phrase(cue, library.language) for cue in family.cues} - strong
-        score = sum(2.5 * len(cue) ** 0.5 for cue in strong if _count(cue, spoken))
-        score += sum(1.0 for cue in weak if _count(cue, spoken))
-        if score:
-            scores[name] = score
-    return scores
+    families = tuple(
+        (name, *_cues(family.strong, family.cues, library.language)) for name, family in library.families.items()
+    )
+    return dict(_scores(text, library.language, families))
+
+
+@lru_cache(maxsize=2048)
+def _scores(
+    text: str,
+    language: str,
+    families: tuple[tuple[str, frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]], ...],
+) -> tuple[tuple[str, float], ...]:
+    """Kept by the text and the cues themselves, so that no library ever sees another's scores."""
+    spoken = _grams(text, language).keys()
+    scores = (
+        (name, sum(2.5 * len(cue) ** 0.5 for cue in strong & spoken) + float(len(weak & spoken)))
+        for name, strong, weak in families
+    )
+    return tuple((name, score) for name, score in scores if score)
 
 
 def family_of(text: str, library: Library, affinity: Mapping[str, int] | None = None) -> str:
@@ -151,7 +180,9 @@ def relevant_clauses(
         shared = _cosine(Counter(own), asked, spread, len(charter.clauses))
         affinity = archetype.affinity.get(family, 0) / 3
         always = ANYWHERE if family and library.families[family].anywhere else 0.0
-        score = KIND_WEIGHT[clause.kind] * (2.0 * shared + max(affinity, always))
+        # A family bound to other conversations has no lines that would fit this one, whatever words are shared.
+        foreign = FOREIGN if family and not affinity and not always else 1.0
+        score = foreign * KIND_WEIGHT[clause.kind] * (2.0 * shared + max(affinity, always))
         matched.append(Matched(clause, family, round(score, 6)))
     ranked = sorted(matched, key=lambda m: (-m.score, m.clause.id))
     kept: list[Matched] = []
@@ -159,8 +190,9 @@ def relevant_clauses(
         # At most two clauses of one family, so that one theme does not crowd out the others.
         if match.family and sum(k.family == match.family for k in kept) >= 2:
             continue
-        # A third clause may be further off than a fourth, but none is cited that has next to nothing to do with it.
-        enough = 0.28 if len(kept) < 3 else max(0.28, 0.45 * ranked[0].score)
+        # A third theme may be further off than a fourth, but none is cited that has next to nothing to do with it.
+        themes = {k.family or k.clause.id for k in kept}
+        enough = 0.28 if len(themes) < 3 else max(0.28, 0.45 * ranked[0].score)
         if len(kept) == most or (kept and match.score < enough):
             break
         kept.append(match)

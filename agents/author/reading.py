@@ -92,6 +92,17 @@ def subject(skill: str, library: Library) -> str:
     return lower_first(" ".join(tail))
 
 
+def figure(text: str, library: Library) -> str:
+    """The first figure with a unit in a text (``five hours``, ``9 %``), money and shares before the rest; or ""."""
+    numbers = "|".join(library.wording.number_words)
+    number = rf"(?:\d+(?:[.,]\d+)*|(?:{numbers})(?:[ -](?:{numbers}))*)"
+    for unit in library.wording.units:
+        found = re.search(rf"(?<!\w){number}\s*{re.escape(unit)}(?!\w)", plain(text), re.IGNORECASE)
+        if found:
+            return lower_first(found.group())
+    return ""
+
+
 def other_role(brief: Brief, archetype: Archetype, library: Library) -> str:
     """The other person's role in the brief's own words (``long-term client``), or ""."""
     wording = library.wording

@@ -5,27 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import ValidationError
 
-from agents.author import ChangeRequest, editing
+from agents.author import ChangeRequest, adjusting, editing
 from agents.author.archetypes import Library
 from agents.author.composing import GENERIC, Parts, concern, lines_for, objective_for, parts
+from agents.author.desk import Desk, Unmet
 from agents.author.matching import Matched, clause_family, closest_clause, family_of
 from agents.author.reading import lower_first, plain, sentence
 from agents.author.voicing import brand_voice, voiced
+from agents.author.wishes import wishes
 from practice.brief import Brief, Difficulty
 from practice.scenario import Scenario
 from practice.variation import defaults
 from strategy.charter import Charter, Clause, ClauseKind
 
-_QUOTED = r"[\"“„](.+?)[\"”“]|(?<!\w)['‘](.+?)['’](?!\w)"
-_NAME = r"[\"“'‘]?((?:(?:Mr|Ms|Mrs|Dr|Prof)\.? )?[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'-]*){0,2})[\"”'’]?"
-_READS_QUOTES = frozenset({"about", "mention", "mention_that"})
 _LEVELS = (Difficulty.GENTLE, Difficulty.REALISTIC, Difficulty.DEMANDING)
 _WEAVABLE = re.compile(
-    r"^(?:setting|learner_goal|learner_role|short_version\.(?:setting|goal)|persona\.(?:stance|style|relationship)|objectives\[\d+\]\.text)$"
+    r"^(?:setting|learner_goal|learner_role|short_version\.(?:setting|goal)|persona\.(?:stance|style|relationship))$"
 )
 
 
@@ -38,50 +36,6 @@ class Revised:
     unmet: tuple[str, ...]
 
 
-class Unmet(Exception):
-    """A rule understood the request but cannot meet it; the message says why."""
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What a rule works with: ``content`` is changed in place."""
-
-    content: dict[str, Any]
-    values: dict[str, str]
-    change: ChangeRequest
-    made: Parts
-    library: Library
-    charter: Charter | None
-
-    @property
-    def text(self) -> str:
-        """The request on one line."""
-        return re.sub(r"\s+", " ", self.change.text).strip()
-
-    def asked(self, kind: str) -> re.Match[str] | None:
-        """The first pattern of this kind that the request matches."""
-        for pattern in getattr(self.library.requests, kind):
-            ready = pattern.replace("<Q>", f"(?:{_QUOTED})").replace("<NAME>", f"(?-i:{_NAME})")
-            # What stands in quotation marks is text, not a command: "drop" in it removes nothing.
-            text = self.text if ready != pattern or kind in _READS_QUOTES else re.sub(_QUOTED, "“”", self.text)
-            if found := re.search(ready, text, re.IGNORECASE):
-                return found
-        return None
-
-    def quotes(self) -> list[str]:
-        """Texts in quotation marks in the request."""
-        return [double or single for double, single in re.findall(_QUOTED, self.text)]
-
-    def field(self) -> str:
-        """The field the request is anchored to, or names; "" where it does neither."""
-        if self.change.field:
-            return self.change.field
-        for name, patterns in self.library.requests.fields.items():
-            if any(re.search(pattern, self.text, re.IGNORECASE) for pattern in patterns):
-                return name
-        return ""
-
-
 def revise(
     previous: Scenario,
     changes: tuple[ChangeRequest, ...],
@@ -89,27 +43,36 @@ def revise(
     charter: Charter | None,
     library: Library,
 ) -> Revised:
-    """Apply the requests one after the other; each either changes the text or is listed as unmet."""
+    """Apply the requests one after the other; each wish in them either changes the text or is listed as unmet."""
     made = parts(brief, charter, library)
-    scenario, notes, unmet = previous, [], []
+    scenario = previous
+    notes: list[str] = []
+    unmet: list[str] = []
     for change in changes:
-        content = scenario.content()
-        desk = Desk(content, defaults(scenario), change, made, library, charter)
-        try:
-            note = _apply(desk)
-            after = Scenario.model_validate(content)
-        except Unmet as refusal:
-            unmet.append(f"“{desk.text}” — {refusal}")
-            continue
-        except ValidationError as error:
-            unmet.append(f"“{desk.text}” — the result would break a rule of scenarios: {error.errors()[0]['msg']}.")
-            continue
-        if after == scenario:
-            unmet.append(f"“{desk.text}” — the text already is as asked, as far as the rules can tell.")
-            continue
-        scenario = after
-        notes.append(note)
+        asked = [change.text] if change.by == "alignment" else wishes(change.text, library)
+        for text in asked:
+            part = change.model_copy(update={"text": text})
+            try:
+                scenario, note = _next(scenario, part, made)
+                notes.append(note)
+            except Unmet as refusal:
+                # The comment is named as a whole, since that is how its writer finds it again.
+                which = f"“{' '.join(text.split())}”: " if len(asked) > 1 else ""
+                unmet.append(f"“{' '.join(change.text.split())}” — {which}{refusal}")
     return Revised(scenario, tuple(notes), tuple(unmet))
+
+
+def _next(scenario: Scenario, change: ChangeRequest, made: Parts) -> tuple[Scenario, str]:
+    """The scenario after one wish, and what was done; ``Unmet`` where nothing was."""
+    content = scenario.content()
+    note = _apply(Desk(content, defaults(scenario), change, made, made.library, made.charter))
+    try:
+        after = Scenario.model_validate(content)
+    except ValidationError as error:
+        raise Unmet(f"the result would break a rule of scenarios: {error.errors()[0]['msg']}.") from error
+    if after == scenario:
+        raise Unmet("the text already is as asked, as far as the rules can tell.")
+    return after, note
 
 
 def _apply(desk: Desk) -> str:
@@ -269,7 +232,11 @@ def _add_concern(desk: Desk) -> str:
 def _mention(desk: Desk) -> str:
     found = desk.asked("mention_that")
     quoted = desk.quotes()
-    if quoted and desk.asked("mention"):
+    if desk.asked("mention_foreign") and not quoted:
+        raise Unmet(
+            f"the scenario is written in '{desk.library.language}': please give the sentence in that language, quoted."
+        )
+    if quoted and (desk.asked("mention") or desk.asked("mention_foreign")):
         said = sentence(quoted[0])
     elif found:
         said = sentence(_bare(desk, found.group(1)))
@@ -317,12 +284,14 @@ def _strengthen(desk: Desk) -> str:
         objectives.append(asked | {"weight": 1.5})
         done.append("an objective")
     elif cited is not None:
-        family = desk.made.family(match)
-        more = [desk.made.fill(text) for text in family.practice] if family else []
-        new = next((text for text in more if text.lower() not in cited["text"].lower()), "")
-        if new:
-            cited["text"] = f"{cited['text']} {new[0].upper()}{new[1:]}."
-            done.append("a further behaviour in its objective")
+        titles = {objective["text"] for objective in objectives}
+        for rank, entry in enumerate(desk.made.practices(match)):
+            if entry.title not in titles and rank and len(objectives) < 6:
+                more = objective_for(desk.made, (match,), rank).model_dump(mode="json")
+                if more["id"] not in {objective["id"] for objective in objectives}:
+                    objectives.append(more)
+                    done.append(f"the objective “{entry.title}”")
+                    break
     if line := _fresh_line(desk, match):
         desk.content["exemplars"].append(line)
         done.append(f"the example line “{line}”")
@@ -373,8 +342,8 @@ def _target(desk: Desk) -> Matched | None:
         family = family_of(about, desk.library, affinity)
         if not family:
             return None
-        practice = desk.library.families[family].practice[0]
-        own = Clause(id=GENERIC, kind=ClauseKind.VALUE, text=sentence(practice.replace("<matter>", desk.made.matter)))
+        practice = desk.library.families[family].practice[0].how
+        own = Clause(id=GENERIC, kind=ClauseKind.VALUE, text=sentence(desk.made.fill(practice)))
         return Matched(own, family, 1.0)
     named = (c for c in desk.charter.clauses if re.search(rf"(?<![\w.-]){re.escape(c.id)}(?![\w-])", desk.text))
     clause = next(named, None) or closest_clause(about, desk.charter.clauses, desk.library)
@@ -397,12 +366,18 @@ Rule = Callable[[Desk], str]
 _FROM_PERSON: tuple[Rule, ...] = (
     _title,
     _replace,
+    adjusting.remove_counted,
+    adjusting.remove_about,
     _remove,
     _rename,
+    adjusting.replace_words,
+    adjusting.manner,
     _shorter,
+    adjusting.simpler,
     _add,
     _difficulty,
     _mention,
+    adjusting.refused,
     _strengthen,
 )
 _FROM_JUDGE: tuple[Rule, ...] = (_replace, _as_judged)

@@ -32,20 +32,27 @@ def _stems(cue: str, library: Library) -> str:
 def voiced(lines: tuple[str, ...], manner: str, library: Library) -> tuple[str, ...]:
     """The lines in this manner; what they say does not change."""
     if manner == "short":
-        return tuple(_broken(line) for line in lines)
+        return tuple(broken(line) for line in lines)
     if manner == "formal":
         return tuple(_in_full(line, library) for line in lines)
     openers = library.wording.warm_openers
     # A warm opening on every line would be a mannerism: the first line of every three gets one.
-    return tuple(
-        f"{openers[index // 3 % len(openers)]} {line}" if index % 3 == 0 else line for index, line in enumerate(lines)
-    )
+    left = list(openers)
+    warm = []
+    for index, line in enumerate(lines):
+        # Nobody is addressed by name twice in one breath, and no opening comes a second time.
+        fitting = [opener for opener in left if not ("{name}" in opener and "{name}" in line)]
+        if index % 3 == 0 and fitting:
+            left.remove(fitting[0])
+            line = f"{fitting[0]} {line}"
+        warm.append(line)
+    return tuple(warm)
 
 
-def _broken(line: str) -> str:
+def broken(line: str) -> str:
     """Two main clauses become two sentences: ``…, and I'll`` → ``…. I'll``."""
     return re.sub(
-        r"[,;:] (?:and|but|so) (I|we|you|that|then|it|there)\b",
+        r"[,;:] (?:(?:and|but) (?=that\b)|(?:and|but|so) (?!that\b))(I|we|you|that|then|it|there)\b",
         lambda found: f". {found.group(1)[0].upper()}{found.group(1)[1:]}",
         line,
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 
 from agents.alignment import ClaimedQuote
 from agents.coach import CoachView, NumberedLine
-from agents.coach.diagnosis import clipped, learner_lines
+from agents.coach.diagnosis import clipped, learner_lines, telling
+from agents.coach.moments import push, steers
+from agents.coach.moments import turns as moments
 from agents.coach.phrases import Words
 from agents.coach.view import called
 from practice.evidence_rules import counts
-from practice.observation import Observation
+from practice.observation import Behaviour, Observation
 from practice.scenario import Objective
 
 MAX_QUOTES = 3
@@ -23,7 +26,10 @@ SAYING = frozenset({"information", "confrontation", "commitment", "advice_with_p
 
 @dataclass(frozen=True)
 class Assessment:
-    """``share`` in [0, 1] says how much was shown; ``level`` is None where there is nothing to go by."""
+    """``share`` in [0, 1] says how much was shown; ``level`` is None where there is nothing to go by.
+
+    ``wanted`` are the behaviours that count as evidence, ``missing`` the first of them that was not seen.
+    """
 
     objective: Objective
     level: str | None
@@ -32,29 +38,34 @@ class Assessment:
     situation: str = ""
     behaviour: str = ""
     impact: str = ""
-    next_step: str = ""
+    wanted: tuple[str, ...] = ()
+    missing: str = ""
 
 
-def assess(view: CoachView, objective: Objective, words: Words) -> Assessment:
+def assess(view: CoachView, objective: Objective, words: Words, taken: Container[int] = ()) -> Assessment:
     """The level that the observed behaviours support.
 
     Seen at all lifts an objective above its lowest level; seen often, in several turns and in more than one form,
     towards the highest; its opposites (advice where a question was wanted) hold it down. Not seen, but its opposite
     seen, is the lowest level, with the learner's words for the opposite. Neither seen is no level. Only what is of the
     kind that the objective names first counts: a question is no evidence for having said something plainly.
+
+    The moment that is told comes from a turn that pushed nowhere, if there is one, and rather not from one of the turns
+    ``taken`` by another objective; of several, the one after which the other person said most.
     """
     known = [name for name in objective.behaviours if name in words.behaviour]
     wanted = [name for name in known if (name in SAYING) == (known[0] in SAYING)]
     hits = _found(view, set(wanted))
     against = _found(view, {c for name in wanted for c in words.counter.get(name, ())} - set(wanted))
-    next_step = words.behaviour[wanted[0]]["next"] if wanted else ""
+    missing = next((name for name in wanted if all(o.behaviour.value != name for _, o in hits)), "")
+    empty = Assessment(objective, None, 0.0, wanted=tuple(wanted), missing=missing)
     if not hits:
         if not against:
-            return Assessment(objective, None, 0.0, next_step=next_step)
+            return empty
         line, observation = against[0]
         missed = words.behaviour[wanted[0]]["missed"]
         said = words.debrief["instead"].format(missed=missed, your=clipped(observation.quote))
-        return _with_scene(view, objective, objective.levels[0].key, 0.0, [(line, observation)], said, next_step, words)
+        return _with_scene(view, replace(empty, level=objective.levels[0].key), [(line, observation)], said, words)
     turns = len(learner_lines(view))
     target = max(2, -(-turns // TURNS_PER_HIT))
     effective = max(0.0, len({line.turn for line, _ in hits}) - 0.5 * len({line.turn for line, _ in against}) / 2)
@@ -62,16 +73,20 @@ def assess(view: CoachView, objective: Objective, words: Words) -> Assessment:
     share = 0.7 * min(1.0, effective / target) + 0.3 * min(1.0, forms)
     steps = len(objective.levels) - 1
     index = steps if steps == 1 else max(1, min(steps, round(share * steps + 0.15)))
-    best = max(hits, key=lambda hit: len(hit[1].quote))
+    around = {moment.line.turn: moment for moment in moments(view)}
+    pushed = {turn for turn, moment in around.items() if push(moment, view.language, frozenset(objective.behaviours))}
+
+    def merit(hit: tuple[NumberedLine, Observation]) -> tuple[bool, bool, int, int]:
+        turn = hit[0].turn
+        return turn not in pushed, turn not in taken, around[turn].growth, len(hit[1].quote)
+
+    best = max(hits, key=merit)
     what = words.behaviour[best[1].behaviour.value]["what"]
-    said = words.debrief["did"].format(what=what, your=clipped(best[1].quote, 25))
-    missing = next((name for name in wanted if all(o.behaviour.value != name for _, o in hits)), None)
-    top = index == steps
-    next_step = words.debrief["keep"] if top else words.behaviour[missing or wanted[0]]["next"]
-    ordered = [best] + [hit for hit in hits if hit is not best]
-    return _with_scene(
-        view, objective, objective.levels[index].key, 1.0 if top else share * 0.99, ordered, said, next_step, words
-    )
+    told = "beside_push" if best[0].turn in pushed else "did"
+    said = words.debrief[told].format(what=what, your=clipped(best[1].quote, 25))
+    ordered = [best, *sorted((hit for hit in hits if hit is not best), key=lambda hit: hit[0].turn in pushed)]
+    reached = replace(empty, level=objective.levels[index].key, share=1.0 if index == steps else share * 0.99)
+    return _with_scene(view, reached, ordered, said, words)
 
 
 def _found(view: CoachView, names: set[str]) -> list[tuple[NumberedLine, Observation]]:
@@ -80,37 +95,30 @@ def _found(view: CoachView, names: set[str]) -> list[tuple[NumberedLine, Observa
         for line in learner_lines(view)
         for observation in line.observations
         if observation.behaviour.value in names and counts(line.text, observation.start, observation.end)
+        if not (observation.behaviour is Behaviour.OPEN_QUESTION and steers(observation.quote, view.language))
     ]
 
 
 def _with_scene(
-    view: CoachView,
-    objective: Objective,
-    level: str,
-    share: float,
-    hits: list[tuple[NumberedLine, Observation]],
-    said: str,
-    next_step: str,
-    words: Words,
+    view: CoachView, reached: Assessment, hits: list[tuple[NumberedLine, Observation]], said: str, words: Words
 ) -> Assessment:
-    """Situation and impact from what stood before and after the learner's words."""
+    """``reached`` with quotes, and situation and impact from what stood before and after the learner's words."""
     line = hits[0][0]
-    at = view.transcript.index(line)
-    before = next((other for other in reversed(view.transcript[:at]) if other.speaker == "persona"), None)
-    after = next((other for other in view.transcript[at + 1 :] if other.speaker == "persona"), None)
+    moment = next(each for each in moments(view) if each.line is line)
     name, texts = called(view.persona_name), words.debrief
     situation = (
-        texts["situation"].format(persona=name, their=clipped(before.text)) if before else texts["situation_start"]
+        texts["situation"].format(persona=name, their=telling(moment.before))
+        if moment.before
+        else texts["situation_start"]
     )
-    if after is None:
+    if not moment.after:
         impact = texts["no_impact"]
     else:
-        grew = len(after.text.split()) - len(before.text.split()) if before else 0
-        kind = "impact_more" if grew >= 5 else "impact_less" if grew <= -5 else "impact"
-        impact = texts[kind].format(persona=name, then=clipped(after.text, 18))
+        kind = "impact_more" if moment.growth >= 5 else "impact_less" if moment.growth <= -5 else "impact"
+        impact = texts[kind].format(persona=name, then=telling(moment.after, 18))
     quotes: list[ClaimedQuote] = []
     for other, observation in hits:
         quote = ClaimedQuote(quote=observation.quote, field=str(other.turn))
         if quote not in quotes:
             quotes.append(quote)
-    return Assessment(objective, level, share, tuple(quotes[:MAX_QUOTES]), situation, said, impact, next_step)
+    return replace(reached, quotes=tuple(quotes[:MAX_QUOTES]), situation=situation, behaviour=said, impact=impact)

@@ -70,3 +70,11 @@ def clipped(text: str, limit: int = 12) -> str:
     found = [match.end() for match in re.finditer(r"\S+", sentence)]
     cut = sentence if len(found) <= limit else sentence[: found[limit - 1]]
     return cut.rstrip(" .,;:")
+
+
+def telling(text: str, limit: int = 12) -> str:
+    """The longest sentence of ``text``, or its first words and "…": what is worth quoting of a longer answer."""
+    sentences = [match.group().strip() for match in _SENTENCE.finditer(text)] or [text.strip()]
+    chosen = max(sentences, key=lambda sentence: len(sentence.split()))
+    cut = clipped(chosen, limit)
+    return cut if len(cut.split()) >= len(chosen.split()) else f"{cut}…"

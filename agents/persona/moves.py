@@ -13,6 +13,9 @@ from practice.topics import touch
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _ROWS = ("qwertyuiop", "qwertzuiopü", "asdfghjklöä", "zxcvbnm", "yxcvbnm")
+SAME = 3  # words from which the same again is noticed
+PROMPT = 5  # words up to which an invitation to go on may come again
+RECENT = 4  # lines of the learner that are still in one's ear
 RAMBLING = 90  # words in one turn after which people lose the thread
 
 
@@ -21,6 +24,8 @@ class Move(StrEnum):
 
     SILENCE = "silence"
     BACKCHANNEL = "backchannel"
+    SAID_YES = "said_yes"
+    SAID_NO = "said_no"
     INJECTION = "injection"
     GIBBERISH = "gibberish"
     OTHER_LANGUAGE = "other_language"
@@ -70,14 +75,20 @@ def move_of(cue: PersonaCue, voice: Voice) -> Move:
     seen = {o.behaviour for o in cue.observations}
     if voice.matches("prompt", text):
         return Move.OPEN_QUESTION
-    for move in (Move.SILENCE, Move.BACKCHANNEL, Move.INJECTION):
+    if voice.matches("silence", text):
+        return Move.SILENCE
+    if _was_asked(cue):
+        for move in (Move.SAID_YES, Move.SAID_NO):
+            if voice.matches(move.value, text):
+                return move
+    for move in (Move.BACKCHANNEL, Move.INJECTION):
         if voice.matches(move.value, text):
             return move
     if is_foreign(text, voice):
         return Move.OTHER_LANGUAGE
     if is_gibberish(text):
         return Move.GIBBERISH
-    if _said_before(cue, text):
+    if _said_before(cue, text, voice):
         return Move.SAME_AGAIN
     for move, behaviours in _OBSERVED:
         if seen & behaviours:
@@ -151,11 +162,19 @@ def _on_any_topic(cue: PersonaCue, text: str) -> bool:
     return any(touch(text, topic, cue.language) for topic in topics)
 
 
-def _said_before(cue: PersonaCue, text: str) -> bool:
+def _was_asked(cue: PersonaCue) -> bool:
+    """Whether the persona's last words were a question, so that "yes" and "no" are answers."""
+    last = next((line.text for line in reversed(cue.history) if line.speaker == "persona"), "")
+    return last.rstrip(" \"”’'").endswith("?")
+
+
+def _said_before(cue: PersonaCue, text: str, voice: Voice) -> bool:
     """Whether the learner says what they said a moment ago; a short prompt such as "tell me more" may come again."""
     said = _folded(text)
-    recent = [line.text for line in cue.history if line.speaker == "learner"][-2:]
-    return len(said) >= 5 and any(_folded(line) == said for line in recent)
+    if len(said) < SAME or (len(said) <= PROMPT and voice.matches("more", text)):
+        return False
+    recent = [line.text for line in cue.history if line.speaker == "learner"][-RECENT:]
+    return any(_folded(line) == said for line in recent)
 
 
 def _folded(text: str) -> list[str]:

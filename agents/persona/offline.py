@@ -88,8 +88,8 @@ class _Scene:
         core = self._reaction()
         if core:
             add_on = self._add_on()
-            # Someone of few words says the objection in place of a reaction, not after it.
-            instead = self.is_brief and add_on and self.move is not Move.ADVICE
+            # Someone of few words says the objection in place of a reaction, and so does whoever gets only an "ok".
+            instead = add_on and (self.move is Move.BACKCHANNEL or (self.is_brief and self.move is not Move.ADVICE))
             yield [add_on if instead else f"{core} {add_on}", self._clock()]
             yield [core]
         for category in (self.move.value, "fill"):
@@ -251,7 +251,7 @@ class _Scene:
         objection = self.memory.first(self.cue.objections)
         if objection is None or objection in self.previous:
             return ""
-        lead = "" if self.is_brief else self._line("lead_objection") or ""
+        lead = "" if self.is_brief or self.move is Move.BACKCHANNEL else self._line("lead_objection") or ""
         return f"{lead} {objection}".strip()
 
     def _clock(self) -> str:

@@ -17,6 +17,7 @@ QUESTION_GROUPS = frozenset(
     {
         "rhetorical",
         "parenthesis",
+        "cleft",
         "check",
         "echo",
         "closed_first",

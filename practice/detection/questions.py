@@ -62,10 +62,11 @@ def _at_clauses(view: View) -> list[Question]:
             at.setdefault(hit.start, []).append(group)
     checks = {hit.start for hit in view.hits.get("question.check", ())}
     skipped = {hit.start for group in ("parenthesis", "echo") for hit in view.hits.get(f"question.{group}", ())}
+    clefts = {hit.start for hit in view.hits.get("question.cleft", ())}
     last_pause = max((i for i, token in enumerate(sentence.tokens) if token.after_pause), default=0)
     found: list[Question] = []
     for index in sorted(at.keys() | checks):
-        if index in skipped and (found or index > sentence.first):
+        if index in clefts or (index in skipped and (found or index > sentence.first)):
             continue
         if index in checks and index > sentence.first:
             found.append(Question(Behaviour.CLOSED_QUESTION, index, is_check=True))

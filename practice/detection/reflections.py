@@ -29,12 +29,14 @@ class Setting:
         monologue: there are five sentences or more.
         with_question: the utterance asks something as well.
         before_question: the statement only leads up to a question in the same sentence.
+        continues: the other broke off, and the statement goes on where they stopped.
     """
 
     company: float = 0.0
     monologue: bool = False
     with_question: bool = False
     before_question: bool = False
+    continues: bool = False
 
 
 def reflection(view: View, setting: Setting) -> Behaviour | None:
@@ -88,6 +90,8 @@ def features(view: View) -> dict[str, float]:
     found["brief"] = float(3 <= view.length <= 12)
     found["wordy"] = float(view.length > 30)
     found["after_account"] = min(len(view.previous), 4) / 4
+    if "taken_up" in found:
+        found["taken_up"] = found["after_account"]  # "it" takes up nothing where the other only said yes
     return found
 
 

@@ -218,3 +218,57 @@ def test_gate_on_the_half_nobody_tuned_on() -> None:
     assert judge["contradictions_caught"]["rate"] > naive["contradictions_caught"]["rate"]
     assert judge["abstained"]["rate"] <= 0.3
     assert judge["raised_by_injection"]["hits"] == 0
+
+
+def company_criterion(company: str, criterion_id: str) -> Pair:
+    """Any labelled pair on this criterion, for its question."""
+    return next(pair for pair in pairs() if pair.id.startswith(f"{company}-{criterion_id}-"))
+
+
+def placed(pair: Pair, **fields: str) -> Judgement:
+    question = pair.question.model_copy(
+        update={"fields": {name.replace("__", "."): text for name, text in fields.items()}}
+    )
+    return asyncio.run(OfflineAlignment().judge(question, 0))
+
+
+DECISION = company_criterion("tarrow", "decision_in_the_room")
+FIGURES = company_criterion("tarrow", "figures")
+
+
+@pytest.mark.parametrize(
+    ("goal", "level"),
+    [
+        (
+            "We decide it now, before we part: Ayla owns the repair by name and it is done by seven.",
+            "decision_owner_hour",
+        ),
+        ("Reach a decision today, in the room. Say who does what, and by which hour.", "decision_owner_hour"),
+        ("Bring it to a decision now, in this conversation.", "decision"),
+        ("Before we part we make a decision, and Ayla is the owner.", "decision"),
+        ("Then you decide whether you want that.", None),
+        ("The shift ends by three o'clock.", None),
+        ("Do not decide it now, in the room. Nobody owns it and no hour is named.", "open_end"),
+    ],
+)
+def test_a_decision_takes_who_what_and_when(goal: str, level: str | None) -> None:
+    assert placed(DECISION, learner_goal=goal).level == level
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("The figure is nine hours and 640 euros.", "names_figures"),
+        ("Name the exact price and let it stand.", "names_figures"),
+        ("The number stays.", None),
+        ("I will set my number beside that one.", None),
+        ("Never name a figure, and call the price fair.", "adjectives"),
+    ],
+)
+def test_talk_about_a_number_names_none(line: str, level: str | None) -> None:
+    assert placed(FIGURES, learner_goal=line).level == level
+
+
+def test_what_is_missing_is_said() -> None:
+    near = placed(DECISION, learner_goal="Before we part we make a decision, and Ayla is the owner.")
+    assert "For more than that it lacks: by when." in near.rationale

@@ -11,9 +11,10 @@ import pytest
 from agents.author import Author, ChangeRequest
 from agents.author.archetypes import FALLBACK, Library, load
 from agents.author.composing import GENERIC
-from agents.author.matching import choose, relevant_clauses, stems
+from agents.author.matching import choose, family_scores, relevant_clauses, stems
 from agents.author.offline import OfflineAuthor, languages
 from agents.author.reading import learner, other_role, sentences, subject
+from agents.author.wishes import wishes
 from evidence.errors import InvalidInput
 from evidence.fields import text_fields
 from practice.brief import Brief, Difficulty
@@ -141,7 +142,8 @@ async def test_two_companies_get_two_scenarios_and_cite_their_own_clauses(expect
         assert len(cited) >= 2
         practised = next(charter.clause(i) for i in scenario.objectives[0].clause_ids)
         assert practised is not None
-        assert practised.text.rstrip(".") in scenario.objectives[0].text
+        assert f"Why {charter.company} cares: “" in scenario.learner_goal
+        assert any(clause.text.rstrip(".") in scenario.learner_goal for clause in charter.clauses)
     assert plain.clause_ids == (GENERIC,)
     assert all(objective.clause_ids == (GENERIC,) for objective in plain.objectives)
     ours = {o.text for o in a.objectives}
@@ -153,6 +155,42 @@ async def test_two_companies_get_two_scenarios_and_cite_their_own_clauses(expect
     assert {c.id for c in a.persona.concerns} != {c.id for c in b.persona.concerns}
     assert FORGE.company in a.learner_role
     assert "Orchard" not in json.dumps(a.content())
+
+
+@EVERY
+async def test_an_objective_is_one_behaviour_in_at_most_eight_words(expected: str, charter: Charter | None) -> None:
+    scenario = render((await drafted(FRESH[expected], charter)).scenario)
+    titles = [objective.text for objective in scenario.objectives]
+    assert len(set(titles)) == len(titles)
+    for title in titles:
+        assert len(title.split()) <= 8, title
+        assert not re.search(r"[“”.;]", title), title
+
+
+@EVERY
+async def test_no_sentence_is_said_twice(expected: str, charter: Charter | None) -> None:
+    scenario = render((await drafted(FRESH[expected], charter)).scenario)
+    prose = [
+        scenario.setting,
+        scenario.learner_role,
+        scenario.learner_goal,
+        *scenario.exemplars,
+        *scenario.safety_notes,
+    ]
+    prose += [objective.text for objective in scenario.objectives]
+    said = [part for text in prose for part in sentences(text)]
+    assert len(set(said)) == len(said)
+
+
+async def test_a_figure_of_the_brief_is_said_where_the_charter_asks_for_figures() -> None:
+    ours = charter_of(
+        "Mill", ("m.count", "value", "We argue with figures and put a number where others put adjectives.")
+    )
+    late = brief("Addressing an overdue task", "Millers", "The flour for two bakers is eleven hours late.")
+    lines = (await drafted(late, ours)).scenario.exemplars
+    assert any(line.startswith("Eleven hours.") for line in lines)
+    without = brief("Addressing an overdue task", "Millers", "The flour for the bakers is late again.")
+    assert not any("<" in line for line in (await drafted(without, ours)).scenario.exemplars)
 
 
 async def test_a_clause_that_has_nothing_to_do_with_the_brief_is_not_cited() -> None:
@@ -174,7 +212,8 @@ async def test_a_clause_the_rules_do_not_recognise_gets_an_open_objective_and_a_
     odd = charter_of("C", ("X", "value", "Green is the colour of the sea."))
     draft = await drafted(FRESH["delegation"], odd)
     assert draft.scenario.clause_ids == ("X",)
-    assert "Green is the colour of the sea" in draft.scenario.objectives[0].text
+    assert draft.scenario.objectives[0].clause_ids == ("X",)
+    assert any("Green is the colour of the sea" in line for line in draft.scenario.exemplars)
     assert "sharpen" in draft.notes
 
 
@@ -191,7 +230,7 @@ async def test_the_brief_is_woven_in() -> None:
     assert "a junior editor, {name}, is to take over the task." in scenario.setting
     assert scenario.slots[0].values[0] == "Petra"
     assert scenario.persona.role == "Junior editor"
-    assert scenario.learner_role.startswith("You are one of the new department heads at Orchard Cooperative.")
+    assert scenario.learner_role.startswith("You work for Orchard Cooperative as one of the new department heads.")
     assert "Heads work weekends, teams wait." in scenario.learner_goal
 
 
@@ -376,7 +415,9 @@ async def test_a_judges_change_strengthens_the_clause_it_is_about(first: Scenari
     assert changed_paths(first, scenario) == {"objectives", "exemplars", "clause_ids"}
     again = await revised(scenario, change, of=BRIEF)
     assert again.scenario.digest() != scenario.digest()
-    assert [o.id for o in again.scenario.objectives] == [o.id for o in scenario.objectives]
+    assert [o.id for o in again.scenario.objectives][: len(scenario.objectives)] == [o.id for o in scenario.objectives]
+    titles = [o.text for o in again.scenario.objectives]
+    assert len(set(titles)) == len(titles)
 
 
 async def test_a_judge_is_understood_without_clause_ids(first: Scenario) -> None:
@@ -476,3 +517,104 @@ def test_the_library_holds_together(library: Library) -> None:
         line for a in library.archetypes.values() for line in (*a.persona.small_talk, *a.exemplars, *a.enact.values())
     ]
     assert len(set(lines)) > 0.97 * len(lines)
+
+
+# --- more of what designers write
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("Change her name to Ms Oyelaran.", {"slots"}),
+        ("Nenne sie bitte Frau Winkler.", {"slots"}),
+        ("Make the person friendlier.", {"persona"}),
+        ("She is far too warm.", {"persona"}),
+        ("He talks too much, shorter answers please.", {"persona"}),
+        ("Drop the last safety note.", {"safety_notes"}),
+        ("Please kürzen.", {"setting"}),
+        ("Use everyday words in the goal.", {"learner_goal"}),
+    ],
+)
+async def test_comments_of_many_kinds_change_what_they_are_about(first: Scenario, text: str, paths: set[str]) -> None:
+    wordy = first.model_copy(update={"learner_goal": "In order to commence, obtain additional time; then ask."})
+    draft = await revised(wordy, asks(text), of=BRIEF)
+    assert draft.unmet == ()
+    assert changed_paths(wordy, draft.scenario) == paths
+
+
+async def test_simpler_words_keep_the_meaning_and_split_the_sentence(first: Scenario) -> None:
+    wordy = first.model_copy(update={"learner_goal": "In order to commence, obtain additional time; then ask."})
+    draft = await revised(wordy, asks("Too formal.", "learner_goal"), of=BRIEF)
+    assert draft.scenario.learner_goal == "To begin, get more time. Then ask."
+
+
+async def test_warmer_and_cooler_undo_each_other(first: Scenario) -> None:
+    warm = (await revised(first, asks("Make the persona warmer."), of=BRIEF)).scenario
+    assert warm.persona.mood > first.persona.mood
+    cool = (await revised(warm, asks("Make the persona colder."), of=BRIEF)).scenario
+    assert cool.persona.mood == first.persona.mood
+    assert "Friendly in manner" not in cool.persona.style
+    assert warm.difficulty == cool.difficulty == first.difficulty
+
+
+async def test_a_sentence_is_found_by_its_topic_or_its_place(first: Scenario) -> None:
+    plus = first.model_copy(update={"setting": f"{first.setting} A parrot lives in the canteen."})
+    draft = await revised(plus, asks("Delete the sentence about the parrot."), of=BRIEF)
+    assert draft.scenario.setting == first.setting
+    gone = await revised(first, asks("Remove the second example line."), of=BRIEF)
+    assert gone.scenario.exemplars == first.exemplars[:1] + first.exemplars[2:]
+    none = await revised(first, asks("Delete the sentence about the parrot."), of=BRIEF)
+    assert none.scenario == first
+    assert "parrot" in none.unmet[0]
+
+
+async def test_words_are_replaced_without_quotation_marks_and_whole(first: Scenario) -> None:
+    plus = first.model_copy(update={"setting": "The ferry leaves on Monday. Mondays are slow."})
+    draft = await revised(plus, asks("Please replace Monday with Friday."), of=BRIEF)
+    assert draft.scenario.setting == "The ferry leaves on Friday. Mondays are slow."
+
+
+async def test_several_wishes_in_one_comment_are_each_met_or_named(first: Scenario) -> None:
+    text = "Nobody says that here. Drop the last safety note and mention that the lift is broken. Please translate it."
+    draft = await revised(first, asks(text), of=BRIEF)
+    assert draft.scenario.safety_notes == first.safety_notes[:-1]
+    assert draft.scenario.setting.endswith("The lift is broken.")
+    [told] = draft.unmet
+    assert text in told, "the comment is found again by its words"
+    assert "“Please translate it.”" in told
+    assert len(draft.notes.splitlines()) == 2
+
+
+async def test_wishes_are_never_cut_within_quotation_marks(library: Library) -> None:
+    text = "It sounds wrong. Replace it with “Stop. And remove the lid, please.” and make it shorter."
+    assert wishes(text, library) == ["Replace it with “Stop. And remove the lid, please.”", "make it shorter."]
+    assert wishes("A bit gentler again.", library) == ["A bit gentler again."]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Could this happen in Peru?", "question"),
+        ("More details, please.", "mention that"),
+        ("The opening is boring.", "taste"),
+        ("Erwähne, dass der Aufzug steht.", "in that language"),
+        ("Replace it with “Good morning.”", "mark, or quote"),
+        ("Remove the fifth objective.", "only"),
+    ],
+)
+async def test_each_refusal_gives_its_own_reason(first: Scenario, text: str, reason: str) -> None:
+    draft = await revised(first, asks(text), of=BRIEF)
+    assert draft.scenario == first
+    assert len(draft.unmet) == 1
+    assert text in draft.unmet[0]
+    assert reason in draft.unmet[0]
+
+
+def test_scores_are_kept_by_content_so_that_no_library_sees_anothers(library: Library) -> None:
+    text = "We listen and we hold the price."
+    before = family_scores(text, library)
+    other = library.model_copy(update={"families": {"listening": library.families["listening"]}})
+    assert set(family_scores(text, other)) == {"listening"}
+    assert family_scores(text, library) == before
+    before.clear()
+    assert family_scores(text, library)

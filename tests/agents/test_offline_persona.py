@@ -11,6 +11,7 @@ from evidence.errors import InvalidInput
 from practice.detectors import load_pack, observe
 from practice.reveal import advance, start
 from tests.practice.scenarios import OVERLOAD, PRICE
+from tests.practice.stage import play
 
 PACK = load_pack("en")
 VOICE = load_voice("en")
@@ -167,3 +168,37 @@ def test_a_language_without_a_voice_is_refused() -> None:
     with pytest.raises(InvalidInput) as refused:
         compose(cue("Hei!", language="fi"))
     assert "Use one of" in refused.value.todo
+
+
+@pytest.mark.parametrize(
+    "says", ["", " ", "...", "?", "ok", "yes", "no", "hm", "Why?", "Is it the price?", "What's on your mind today?"]
+)
+def test_blank_short_and_repeated_words_get_an_answer_each_time_and_never_the_same(says: str) -> None:
+    for scenario in (OVERLOAD, PRICE):
+        scene = play(scenario, lambda _: says, 9)
+        replies = [turn.reply for turn in scene.turns]
+        assert len(set(replies)) == len(replies) == 9
+        assert all(any(char.isalpha() for char in reply) for reply in replies)
+
+
+def test_silence_is_met_with_words_about_silence() -> None:
+    lines = {line for band in VOICE.reply["silence"].values() for line in band}
+    *replies, goodbye = [turn.reply for turn in play(OVERLOAD, lambda _: "").turns]
+    assert set(replies) <= lines
+    assert goodbye in VOICE.ending["idle"]
+
+
+def test_the_same_question_again_is_noticed_and_a_prompt_is_not() -> None:
+    asked = (OPENING, Said(speaker="learner", text="Is it late?"), Said(speaker="persona", text="Not yet."))
+    assert move_of(cue("Is it late?", history=asked), VOICE) is Move.SAME_AGAIN
+    assert move_of(cue("Is that late?", history=asked), VOICE) is Move.YES_NO
+    more = (OPENING, Said(speaker="learner", text="Tell me more."), Said(speaker="persona", text="Well."))
+    assert move_of(cue("Tell me more.", history=more), VOICE) is Move.OPEN_QUESTION
+
+
+def test_yes_and_no_are_answers_after_a_question_only() -> None:
+    asked = (Said(speaker="persona", text="So it's all as agreed?"),)
+    told = (Said(speaker="persona", text="The report was late."),)
+    assert move_of(cue("Yes.", history=asked), VOICE) is Move.SAID_YES
+    assert move_of(cue("no", history=asked), VOICE) is Move.SAID_NO
+    assert move_of(cue("no", history=told), VOICE) is Move.BACKCHANNEL

@@ -73,7 +73,15 @@ def turns(
             return
         seen = observe(utterance, pack=pack, previous=previous) if listens else alone(utterance, scenario.language)
         step = advance(
-            state, persona, utterance, seen, previous=previous, language=scenario.language, max_turns=max_turns
+            state,
+            persona,
+            utterance,
+            seen,
+            previous=previous,
+            setting=f"{scenario.title} {scenario.setting} {scenario.learner_goal}",
+            earlier=[line.text for line in history if line.speaker == "learner"],
+            language=scenario.language,
+            max_turns=max_turns,
         )
         cue = cue_for(scenario, step, history=history, learner_says=utterance, observations=seen)
         reply = compose(cue)

@@ -77,15 +77,47 @@ def test_rejected_lines_are_dropped_or_replaced_never_shown() -> None:
     )
     shown, _ = clean(bad, SAID, "en")
     assert "arrogant" not in shown.opening
-    assert shown.lines == (FeedbackLine("asks", "Then", "", "", "Ask “How so?” once."),)
+    assert shown.lines == (FeedbackLine("asks", "Then"),)  # its next step has become the one next action
     assert shown.priorities == ("Ask first",)
     assert shown.next_action == "Ask “How so?” once."
     assert clean(Feedback(next_action="Du bist stur."), SAID, "de")[0].next_action.startswith("Schreiben Sie")
 
 
+def test_no_sentence_comes_twice_whoever_wrote_it() -> None:
+    twice = "Next time, begin with one open question."
+    proposed = Feedback(
+        "Thank you for this talk today.",
+        (
+            FeedbackLine("asks", "After Jana said “No.”,", "you asked first.", "She answered at some length.", twice),
+            FeedbackLine("hears", "Later on,", "you waited.", "She answered at some length.", twice),
+        ),
+        (twice, "Something else entirely, then."),
+        twice,
+    )
+    assert {f.where for f in lint(proposed, ["No."]) if f.rule is Rule.REPEATED} == {
+        "lines[0].next_step",
+        "lines[1].impact",
+        "lines[1].next_step",
+        "priorities[0]",
+    }
+    shown, _ = clean(proposed, ["No."], "en")
+    assert shown.next_action == twice
+    assert shown.priorities == ("Something else entirely, then.",)
+    assert [line.next_step for line in shown.lines] == ["", ""]
+
+
 TEXT = st.one_of(
     st.text(max_size=60),
-    st.sampled_from(["You are rude.", "You said “nonsense never said”.", "Ask more.", "", "„what?“"]),
+    st.sampled_from(
+        [
+            "You are rude.",
+            "You said “nonsense never said”.",
+            "Ask more.",
+            "",
+            "„what?“",
+            "You asked one open question here.",
+        ]
+    ),
 )
 
 

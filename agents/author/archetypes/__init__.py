@@ -53,6 +53,13 @@ class ObjectiveEntry(_Data):
     shown: Line
 
 
+class PracticeEntry(_Data):
+    """A behaviour that a family asks for: ``title`` in at most eight words, ``how`` as an imperative clause."""
+
+    title: Short
+    how: Line
+
+
 class PersonaEntry(_Data):
     """The other person; ``role`` gives way to one that the brief names."""
 
@@ -128,7 +135,7 @@ class Family(_Data):
     anywhere: bool = True
     concern_fits: Literal["both", "inside", "outside"] = "both"
     behaviours: tuple[Behaviour, ...]
-    practice: tuple[Line, ...] = Field(min_length=2)
+    practice: tuple[PracticeEntry, ...] = Field(min_length=2)
     missed: Line
     partly: Line
     shown: Line
@@ -145,15 +152,13 @@ class Wording(_Data):
     title: str
     learner: str
     at_company: str
+    at_no_company: str
     one_of: str
     someone: str
     goal_way: str
-    why: str
+    worry: str
     why_company: str
-    serves: str
-    temptation: str
-    objective: tuple[str, ...]
-    objective_also: str
+    unplaced_title: str
     unplaced_practice: str
     unplaced_missed: str
     unplaced_partly: str
@@ -184,6 +189,17 @@ class Wording(_Data):
     voices: dict[str, tuple[str, ...]]
     warm_openers: tuple[str, ...]
     full_forms: dict[str, str]
+    manners: dict[str, str]
+    simple_words: dict[str, str]
+    number_words: tuple[str, ...]
+    units: tuple[str, ...]
+
+
+class Refused(_Data):
+    """What rules recognise and cannot do, and why."""
+
+    when: tuple[str, ...]
+    why: str
 
 
 class Requests(_Data):
@@ -211,6 +227,17 @@ class Requests(_Data):
     take_out: tuple[str, ...]
     such_objection: tuple[str, ...]
     such_line: tuple[str, ...]
+    remove_counted: tuple[str, ...]
+    remove_about: tuple[str, ...]
+    replace_words: tuple[str, ...]
+    simpler: tuple[str, ...]
+    warmer: tuple[str, ...]
+    colder: tuple[str, ...]
+    brief_speech: tuple[str, ...]
+    mention_foreign: tuple[str, ...]
+    verbs: tuple[str, ...]
+    asking: tuple[str, ...]
+    refused: tuple[Refused, ...]
     fields: dict[str, tuple[str, ...]]
 
 

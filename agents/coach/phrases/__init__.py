@@ -18,7 +18,11 @@ LANGUAGES = ("en",)
 
 @dataclass(frozen=True)
 class Words:
-    """Hints by focus and rung, words for behaviours, what speaks against a behaviour, and sentences of the debrief."""
+    """Hints by focus and rung, words for behaviours, what speaks against a behaviour, and sentences of the debrief.
+
+    ``next_step`` are the parts of the one next step; ``instead`` are lines to say and ``why`` is what they are good
+    for, both by behaviour.
+    """
 
     digest: str
     feeling: re.Pattern[str]
@@ -26,6 +30,9 @@ class Words:
     behaviour: Mapping[str, Mapping[str, str]]
     counter: Mapping[str, tuple[str, ...]]
     debrief: Mapping[str, str]
+    next_step: Mapping[str, str]
+    instead: Mapping[str, Mapping[str, str]]
+    why: Mapping[str, str]
 
 
 @cache
@@ -51,4 +58,7 @@ def load_words(language: str) -> Words:
         behaviour=raw["behaviour"],
         counter={name: tuple(listed) for name, listed in raw["counter"].items()},
         debrief=raw["debrief"],
+        next_step=raw["next_step"],
+        instead=raw["instead"],
+        why=raw["why"],
     )
