@@ -18,21 +18,34 @@ class SubjectKind(StrEnum):
     CRITERIA = "criteria"
 
 
+class RiskClass(StrEnum):
+    """How much harm a change could do, as code sees it from the difference alone; see ``approvals.risk``."""
+
+    LOW = "low"
+    ORDINARY = "ordinary"
+    HIGH = "high"
+
+
 class CheckpointStatus(StrEnum):
     """``PENDING`` is the only state that can change."""
 
     PENDING = "pending"
     APPROVED = "approved"
+    EDITED = "edited"  # ended by an approval with edits: a new version took its place
     CHANGES_REQUESTED = "changes_requested"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"  # the strategy changed; the text is judged again and waits elsewhere
 
 
 class DecisionKind(StrEnum):
     """What a person can say at a checkpoint."""
 
     APPROVE = "approve"
+    APPROVE_WITH_EDITS = "approve_with_edits"
     REQUEST_CHANGES = "request_changes"
     REJECT = "reject"
+    WITHDRAW = "withdraw"
 
 
 class Comment(BaseModel):
@@ -43,6 +56,15 @@ class Comment(BaseModel):
     field: str = ""
     quote: str = Field(default="", max_length=2000)
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class Edit(BaseModel):
+    """The whole new text of one field, as a person wants it; slots are written as ``{slot}``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    field: str = Field(min_length=1, max_length=200)
+    text: str = Field(max_length=20_000)
 
 
 class Subject(BaseModel):
@@ -56,6 +78,7 @@ class Subject(BaseModel):
     authors: frozenset[str] = frozenset()  # people who wrote or saved text in it
     outcome: str | None = None  # of the verdict, where there is one
     vetoes: tuple[str, ...] = ()
+    risk: RiskClass | None = None  # None where nobody has looked
 
 
 class Decision(BaseModel):

@@ -1,11 +1,16 @@
 """A strategist who did not write the charter or criteria activates them.
 
-| decisions so far                      | state    |
-|---------------------------------------|----------|
-| none, or only an author's approval    | pending  |
-| one approval by another strategist    | approved |
-| request for changes                   | changes  |
-| rejection                             | rejected |
+| decisions so far                            | no verdict |
+|---------------------------------------------|------------|
+| none                                        | pending    |
+| one approval                                | approved   |
+| approval by an author of the text           | pending    |
+| approvals by an author and by somebody else | approved   |
+| approval without the role                   | pending    |
+| request for changes                         | changes    |
+| rejection                                   | rejected   |
+| approval with edits                         | edited     |
+| withdrawal                                  | withdrawn  |
 """
 
 from __future__ import annotations
@@ -13,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from approvals.checkpoint import Decision, Subject
-from approvals.policies.policy import Ruling, count_approvals
+from approvals.policies.policy import ANY_RISK, Ruling, count_approvals
 
 
 class SecondStrategist:
@@ -22,6 +27,7 @@ class SecondStrategist:
     name = "second_strategist"
     version = 1
     roles = frozenset({"strategist"})
+    risks = ANY_RISK
     brief_writer_may_sign = True
 
     def rule(self, subject: Subject, decisions: Sequence[Decision]) -> Ruling:
