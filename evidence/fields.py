@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
+
+_PARTS = re.compile(r"\[[0-9]{1,6}\]|[^\[\]]+")
 
 
 def text_fields(content: Any, within: Iterable[str] | None = None) -> dict[str, str]:
@@ -48,3 +51,34 @@ def all_fields(content: Any) -> dict[str, str]:
         return f"{value:g}" if isinstance(value, int | float) else value
 
     return text_fields(worded(content))
+
+
+def with_text(content: Any, path: str, text: str) -> Any:
+    """A copy of content with another text in one field.
+
+    Args:
+        content: nested dicts and lists.
+        path: of a text that is there, as ``text_fields`` names it.
+        text: the whole new text.
+
+    Raises:
+        KeyError: there is no text at that path.
+    """
+    steps = [step for part in path.split(".") for step in _PARTS.findall(part)]
+    if not steps:
+        raise KeyError(path)
+
+    def copied(value: Any, rest: list[str]) -> Any:
+        if not rest:
+            if not isinstance(value, str):
+                raise KeyError(path)
+            return text
+        step, *others = rest
+        if isinstance(value, dict) and step in value:
+            return {**value, step: copied(value[step], others)}
+        if isinstance(value, list | tuple) and step.startswith("[") and int(step[1:-1]) < len(value):
+            place = int(step[1:-1])
+            return [copied(item, others) if index == place else item for index, item in enumerate(value)]
+        raise KeyError(path)
+
+    return copied(content, steps)

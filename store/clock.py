@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store import tables
@@ -28,11 +29,20 @@ class Clock:
             moment: datetime = told.scalar_one()
             return moment + self.offset
         moment = datetime.now(UTC) + self.offset
-        mark: datetime | None = (await connection.execute(select(tables.clock.c.high_water))).scalar_one_or_none()
-        if mark is not None and mark >= moment:
-            return mark
         if writing:
-            values = {"id": 1, "high_water": moment}
-            change = insert(tables.clock) if mark is None else update(tables.clock)
-            await connection.execute(change.values(**values))
-        return moment
+            risen: datetime = (await connection.execute(_RAISE, {"moment": moment})).scalar_one()
+            return risen
+        mark: datetime | None = (await connection.execute(_MARK)).scalar_one_or_none()
+        return moment if mark is None else max(mark, moment)
+
+
+_MARK = select(tables.clock.c.high_water)
+_MOMENT = bindparam("moment", type_=UtcDateTime)
+_RAISE = (
+    insert(tables.clock)
+    .values(id=1, high_water=_MOMENT)
+    .on_conflict_do_update(
+        index_elements=[tables.clock.c.id], set_={"high_water": func.max(tables.clock.c.high_water, _MOMENT)}
+    )
+    .returning(tables.clock.c.high_water)
+)

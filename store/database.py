@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
@@ -13,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityErr
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from evidence.errors import Conflict, InvalidInput, Unavailable
+from store.sqlite import PATIENCE, connect
 
 
 def parse_url(text: str) -> URL:
@@ -54,12 +58,16 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = parse_url(url)
+        self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, _Queue] = WeakKeyDictionary()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         quiet: dict[str, Any] = {"hide_parameters": True}  # what is stored never stands in a message or a log
         if self.is_sqlite:
             _make_private(Path(str(self.url.database)))
             self.engine: AsyncEngine = create_async_engine(
-                self.url.set(drivername="sqlite+aiosqlite"), pool_size=pool_size, connect_args={"timeout": 30}, **quiet
+                self.url.set(drivername="sqlite+aiosqlite"),
+                pool_size=pool_size,
+                async_creator=partial(connect, str(self.url.database)),
+                **quiet,
             )
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -80,13 +88,16 @@ class Database:
     async def transaction(self, *, writing: bool) -> AsyncIterator[AsyncConnection]:
         """One transaction, committed at the end, rolled back on any error.
 
+        On SQLite, which has one writer at a time, the writing transactions of an event loop queue up here, first come,
+        first served; between processes SQLite's own lock decides.
+
         Raises:
-            Unavailable: the database cannot be reached or refuses to work.
+            Unavailable: the database cannot be reached, refuses to work, or has other writers for half a minute.
             Conflict: somebody else was first with what can be there only once.
             InvalidInput: a text is longer than its column, or holds a character that the database cannot keep.
         """
         try:
-            async with self.engine.connect() as connection:
+            async with self._turn(writing=writing), self.engine.connect() as connection:
                 await connection.execution_options(conductor_writing=writing)
                 async with connection.begin():
                     yield connection
@@ -104,9 +115,51 @@ class Database:
                 todo="Shorten it and take out control characters; nothing was changed.",
             ) from error
 
+    @asynccontextmanager
+    async def _turn(self, *, writing: bool) -> AsyncIterator[None]:
+        """A writer's turn on SQLite: taken before a connection is, so that waiting writers keep none from readers."""
+        if not (writing and self.is_sqlite):
+            yield
+            return
+        queue = self._queues.setdefault(asyncio.get_running_loop(), _Queue())
+        await queue.join()
+        try:
+            yield
+        finally:
+            queue.leave()
+
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+class _Queue:
+    """The writers of one event loop, one after the other, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._writer: asyncio.Task[Any] | None = None
+
+    async def join(self) -> None:
+        """Wait for one's turn.
+
+        Raises:
+            Unavailable: it did not come in time.
+            RuntimeError: this task writes already, and would wait for itself.
+        """
+        if self._writer is not None and self._writer is asyncio.current_task():
+            raise RuntimeError("a write transaction inside another one of the same task would wait for ever")
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._lock.acquire()
+        except TimeoutError as error:
+            raise Unavailable("The database is busy.", todo="Try again in a moment; nothing was changed.") from error
+        self._writer = asyncio.current_task()
+
+    def leave(self) -> None:
+        """Let the next one in."""
+        self._writer = None
+        self._lock.release()
 
 
 def _make_private(file: Path) -> None:
@@ -123,9 +176,8 @@ def _make_private(file: Path) -> None:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -7,13 +7,23 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.database import DBOS_SCHEMA, Database
+from store.failpoints import reach
 
 PROTOCOL = "conductor-1"  # DBOS application version: a promise about job names and arguments, changed on purpose only
-QUEUE = "journeys"
+QUEUE = "journeys"  # what a designer or strategist waits for
+BACKGROUND = "background"  # heavy work and ticks, with limits of their own: nobody waits behind them
+QUEUES = (QUEUE, BACKGROUND)
+
+_JOURNEY_JOBS = frozenset({"bring_forward"})
+
+
+def queue_of(job: str) -> str:
+    """The queue in which jobs of this name wait."""
+    return QUEUE if job in _JOURNEY_JOBS else BACKGROUND
 
 
 class Outbox:
-    """Puts jobs into DBOS's queue on the caller's own connection."""
+    """Puts jobs into DBOS's queues on the caller's own connection."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -29,11 +39,12 @@ class Outbox:
             )
         options: EnqueueOptions = {
             "workflow_name": job,
-            "queue_name": QUEUE,
+            "queue_name": queue_of(job),
             "workflow_id": job_id,
             "app_version": PROTOCOL,
         }
         await connection.run_sync(lambda sync: self._client.enqueue_in_transaction(sync, options, *arguments))
+        reach("job:enqueued")
 
     def close(self) -> None:
         """Let go of the client's own connections."""

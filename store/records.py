@@ -15,11 +15,16 @@ class Record(BaseModel):
 
 
 class Programme(Record):
-    """An audience with its charter and criteria in force, its policy and its round budget."""
+    """An audience with its charter and criteria in force, its policies and its round budget.
+
+    ``policies`` maps kinds of subject and classes of risk to policies; ``stale_rule`` is keep, flag or suspend.
+    """
 
     id: str
     name: str
-    scenario_policy: str
+    policies: dict[str, dict[str, str]]
+    stale_rule: str
+    due_days: int
     round_budget: int
     created_at: datetime
 
@@ -145,6 +150,13 @@ class CheckpointRow(Record):
     revision: int
     created_at: datetime
     ended_at: datetime | None
+    seq: int
+    risk: str | None
+    replaces_id: str | None
+    claimed_by: str | None
+    claimed_until: datetime | None
+    due_at: datetime | None
+    reminded_at: datetime | None
 
 
 class DecidedScenario(Record):
@@ -172,10 +184,66 @@ class DecisionRow(Record):
     review_digest: str
     terminal: bool
     created_at: datetime
+    seq: int
+
+
+class CommentMark(Record):
+    """What became of one comment; ``marked_by`` is a person's id, or "author" for the agent's own word."""
+
+    decision_id: str
+    number: int
+    resolved: bool
+    marked_by: str
+    note: str
+    created_at: datetime
+
+
+class Agreement(Record):
+    """Whether a person agrees with the machine's level for one criterion of one verdict."""
+
+    checkpoint_id: str
+    verdict_id: str
+    criterion_id: str
+    person_id: str
+    machine_level: str | None
+    agrees: bool
+    level: str | None
+    created_at: datetime
+
+
+class Notice(Record):
+    """What a person is told in the application."""
+
+    id: str
+    person_id: str
+    kind: str
+    subject: str
+    created_at: datetime
+    read_at: datetime | None
+
+
+class AuditSeal(Record):
+    """A head of the audit chain, signed with the installation's key."""
+
+    seq: int
+    hash: str
+    key_id: str
+    signature: str
+    created_at: datetime
+
+
+class AnsweredRequest(Record):
+    """A request with an Idempotency-Key, and what was answered."""
+
+    request_digest: str
+    answer: str
 
 
 class SignOff(Record):
-    """A sign-off of exactly one digest; live while ``revoked_at`` is None."""
+    """A sign-off of exactly one digest; live while ``revoked_at`` and ``suspended_at`` are None.
+
+    ``stale`` says what changed since; ``open_practices`` (finish or stop) what a revocation meant for practices.
+    """
 
     id: str
     subject_kind: str
@@ -185,6 +253,11 @@ class SignOff(Record):
     players: dict[str, Any]
     created_at: datetime
     revoked_at: datetime | None
+    revoked_by: str | None
+    revoked_because: str | None
+    open_practices: str | None
+    stale: list[str] | None
+    suspended_at: datetime | None
 
 
 class AuditRow(Record):

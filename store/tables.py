@@ -44,7 +44,9 @@ programmes = Table(
     metadata,
     field("id", _ID, primary_key=True),
     field("name", String(200), nullable=False),
-    field("scenario_policy", String(60), nullable=False),
+    field("policies", JSON, nullable=False),  # kind of subject -> class of risk -> policy; what is missing is usual
+    field("stale_rule", String(10), nullable=False),  # keep | flag | suspend
+    field("due_days", Integer, nullable=False),
     field("round_budget", Integer, nullable=False),
     field("created_at", UtcDateTime, nullable=False),
 )
@@ -272,6 +274,13 @@ checkpoints = Table(
     field("revision", Integer, nullable=False),
     field("created_at", UtcDateTime, nullable=False),
     field("ended_at", UtcDateTime),
+    field("seq", Integer, nullable=False),  # of the audit row that opened it: the order that no clock can change
+    field("risk", String(10)),  # low | ordinary | high; unknown before 0.2
+    field("replaces_id", _ID),  # the checkpoint whose text or judgement this one takes further
+    field("claimed_by", _ID, ForeignKey("people.id", name="fk_approval_checkpoints_claimed_by")),
+    field("claimed_until", UtcDateTime),
+    field("due_at", UtcDateTime),
+    field("reminded_at", UtcDateTime),
     Index(
         "uq_checkpoints_one_pending",
         "run_id",
@@ -294,6 +303,7 @@ decisions = Table(
     field("review_digest", _HASH, nullable=False),
     field("terminal", Boolean, nullable=False),
     field("created_at", UtcDateTime, nullable=False),
+    field("seq", Integer, nullable=False),  # of its audit row
     Index(
         "uq_decisions_one_terminal",
         "checkpoint_id",
@@ -303,7 +313,36 @@ decisions = Table(
     ),
 )
 
-# A live sign-off (revoked_at is null) of exactly this digest is what "published" means.
+# What became of one comment of a decision: the author agent says so first, then people do.
+comment_marks = Table(
+    "comment_marks",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("decision_id", _ID, ForeignKey("decisions.id"), nullable=False, index=True),
+    field("number", Integer, nullable=False),  # index of the comment in its decision
+    field("resolved", Boolean, nullable=False),
+    field("marked_by", String(60), nullable=False),  # a person's id, or "author"
+    field("note", Text, nullable=False, kind=_SECRET),
+    field("created_at", UtcDateTime, nullable=False),
+)
+
+# Whether a person agrees with the machine's level for one criterion of one verdict; the newest of each person counts.
+agreements = Table(
+    "agreements",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("checkpoint_id", _ID, ForeignKey("approval_checkpoints.id"), nullable=False),
+    field("verdict_id", _ID, ForeignKey("verdicts.id"), nullable=False, index=True),
+    field("criterion_id", String(40), nullable=False),
+    field("person_id", _ID, ForeignKey("people.id"), nullable=False),
+    field("machine_level", String(40)),
+    field("agrees", Boolean, nullable=False),
+    field("level", String(40)),  # the person's own, where they disagree
+    field("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("verdict_id", "criterion_id", "person_id"),
+)
+
+# A live sign-off (revoked_at and suspended_at are null) of exactly this digest is what "published" means.
 sign_offs = Table(
     "sign_offs",
     metadata,
@@ -315,6 +354,11 @@ sign_offs = Table(
     field("players", JSON, nullable=False),
     field("created_at", UtcDateTime, nullable=False),
     field("revoked_at", UtcDateTime),
+    field("revoked_by", _ID, ForeignKey("people.id", name="fk_sign_offs_revoked_by")),
+    field("revoked_because", Text, kind=_SECRET),
+    field("open_practices", String(10)),  # finish | stop, as recorded with the revocation
+    field("stale", JSON),  # what changed since, in plain words
+    field("suspended_at", UtcDateTime),
 )
 
 audit_head = Table(
@@ -336,6 +380,51 @@ audit = Table(
     field("subject", String(120), nullable=False),
     field("detail", JSON, nullable=False),
     field("hash", _HASH, nullable=False),
+)
+
+# Heads of the chain, signed with the installation's key.
+audit_seals = Table(
+    "audit_seals",
+    metadata,
+    field("seq", Integer, primary_key=True, autoincrement=False),
+    field("hash", _HASH, nullable=False),
+    field("key_id", _HASH, nullable=False),
+    field("signature", String(128), nullable=False),
+    field("created_at", UtcDateTime, nullable=False),
+)
+
+# Requests with an Idempotency-Key and what was answered, kept in the transaction of their effect.
+answered_requests = Table(
+    "answered_requests",
+    metadata,
+    field("person_id", _ID, ForeignKey("people.id"), primary_key=True),
+    field("key", String(200), primary_key=True),
+    field("request_digest", _HASH, nullable=False),
+    field("answer", Text, nullable=False, kind=_SECRET),
+    field("created_at", UtcDateTime, nullable=False, index=True),
+)
+
+# What a person is told in the application; never a text of somebody's practice.
+notices = Table(
+    "notices",
+    metadata,
+    field("id", _ID, primary_key=True),
+    field("person_id", _ID, ForeignKey("people.id"), nullable=False, index=True),
+    field("kind", String(40), nullable=False),
+    field("subject", String(120), nullable=False),
+    field("created_at", UtcDateTime, nullable=False),
+    field("read_at", UtcDateTime),
+)
+
+# Processes that bring work forward, as they last showed themselves.
+workers = Table(
+    "workers",
+    metadata,
+    field("id", String(120), primary_key=True),
+    field("version", String(40), nullable=False),
+    field("draining", Boolean, nullable=False),
+    field("started_at", UtcDateTime, nullable=False),
+    field("seen_at", UtcDateTime, nullable=False),
 )
 
 practices = Table(

@@ -11,12 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.clock import Clock
 from store.database import Database
+from store.failpoints import reach
 from store.outbox import Outbox
 from store.repositories.approvals import Approvals
 from store.repositories.design import Design
+from store.repositories.desk import Desk
 from store.repositories.people import People
 from store.repositories.practices import Practices
+from store.repositories.requests import Requests
 from store.repositories.strategy import Strategy
+from store.repositories.workers import Workers
 from store.vault import Vault
 
 
@@ -29,7 +33,10 @@ class UnitOfWork:
     strategy: Strategy
     design: Design
     approvals: Approvals
+    desk: Desk
+    requests: Requests
     practices: Practices
+    workers: Workers
     _connection: AsyncConnection
     _outbox: Outbox
 
@@ -52,6 +59,8 @@ class Store:
         """A unit of work that may change things; all of it commits or none of it."""
         async with self._begin(writing=True) as work:
             yield work
+            reach("write:before-commit")
+        reach("write:after-commit")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[UnitOfWork]:
@@ -69,7 +78,10 @@ class Store:
                 strategy=Strategy(connection, now),
                 design=Design(connection, now),
                 approvals=Approvals(connection, now),
+                desk=Desk(connection, now),
+                requests=Requests(connection, now),
                 practices=Practices(connection, now, self._vault),
+                workers=Workers(connection, now),
                 _connection=connection,
                 _outbox=self._outbox,
             )

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, update
 
 from approvals.audit import row_hash
 from evidence.errors import NotFound
 from evidence.ids import new_id
 from store import tables
-from store.records import AuditRow, CheckpointRow, DecidedScenario, DecisionRow, ScenarioVersion, SignOff
+from store.records import (
+    AuditRow,
+    AuditSeal,
+    CheckpointRow,
+    DecidedScenario,
+    DecisionRow,
+    ScenarioVersion,
+    SignOff,
+)
 from store.repositories.repository import Repository
+
+
+def _live() -> tuple[Any, ...]:
+    return tables.sign_offs.c.revoked_at.is_(None), tables.sign_offs.c.suspended_at.is_(None)
 
 
 class Approvals(Repository):
@@ -29,6 +42,9 @@ class Approvals(Repository):
         verdict_id: str | None,
         policy: str,
         review_digest: str,
+        risk: str | None = None,
+        replaces_id: str | None = None,
+        due_at: datetime | None = None,
     ) -> CheckpointRow:
         """Open a checkpoint; a partial unique index allows one pending per run."""
         record = CheckpointRow(
@@ -45,6 +61,13 @@ class Approvals(Repository):
             revision=0,
             created_at=self._now,
             ended_at=None,
+            seq=await self._next_seq(),
+            risk=risk,
+            replaces_id=replaces_id,
+            claimed_by=None,
+            claimed_until=None,
+            due_at=due_at,
+            reminded_at=None,
         )
         await self._connection.execute(insert(tables.checkpoints).values(**record.model_dump()))
         return record
@@ -66,7 +89,7 @@ class Approvals(Repository):
     ) -> list[CheckpointRow]:
         """Checkpoints, oldest first."""
         table = tables.checkpoints
-        query = select(table).order_by(table.c.id)
+        query = select(table).order_by(table.c.seq, table.c.id)
         for column, value in ((table.c.programme_id, programme_id), (table.c.status, status), (table.c.run_id, run_id)):
             if value is not None:
                 query = query.where(column == value)
@@ -100,8 +123,8 @@ class Approvals(Repository):
         comments: Sequence[Mapping[str, Any]],
         review_digest: str,
         terminal: bool,
-    ) -> None:
-        """Record what one person decided."""
+    ) -> str:
+        """Record what one person decided; gives the decision's id."""
         values = {
             "id": new_id(),
             "checkpoint_id": checkpoint_id,
@@ -112,14 +135,27 @@ class Approvals(Repository):
             "comments": [dict(comment) for comment in comments],
             "review_digest": review_digest,
             "terminal": terminal,
+            "seq": await self._next_seq(),
         }
         await self._connection.execute(insert(tables.decisions).values(**values, created_at=self._now))
+        return str(values["id"])
+
+    async def set(self, checkpoint_id: str, **values: Any) -> None:
+        """Set a claim, due date or reminder; what is decided on is changed only by ``change``."""
+        table = tables.checkpoints
+        await self._connection.execute(update(table).where(table.c.id == checkpoint_id).values(**values))
+
+    async def due(self, by: datetime) -> list[CheckpointRow]:
+        """Pending checkpoints that were due by then and whose people have not been reminded."""
+        table = tables.checkpoints
+        query = select(table).where(table.c.status == "pending", table.c.due_at <= by, table.c.reminded_at.is_(None))
+        return await self._all(query.order_by(table.c.seq), CheckpointRow)
 
     async def decisions(self, checkpoint_id: str) -> list[DecisionRow]:
         """The decisions at a checkpoint, in order."""
         table = tables.decisions
         return await self._all(
-            select(table).where(table.c.checkpoint_id == checkpoint_id).order_by(table.c.id), DecisionRow
+            select(table).where(table.c.checkpoint_id == checkpoint_id).order_by(table.c.seq, table.c.id), DecisionRow
         )
 
     async def decided_scenarios(self, programme_id: str) -> list[DecidedScenario]:
@@ -139,7 +175,7 @@ class Approvals(Repository):
             .join(versions, versions.c.id == table.c.subject_id)
             .where(table.c.programme_id == programme_id, table.c.subject_kind == "scenario")
             .where(table.c.status.in_(("approved", "changes_requested", "rejected")))
-            .order_by(table.c.id.desc())
+            .order_by(table.c.seq.desc(), table.c.id.desc())
         )
         return await self._all(query, DecidedScenario)
 
@@ -157,23 +193,76 @@ class Approvals(Repository):
         await self._connection.execute(insert(tables.sign_offs).values(**values, created_at=self._now))
         return sign_off_id
 
-    async def live_sign_off(self, subject_id: str, digest: str) -> SignOff | None:
-        """The live sign-off of exactly this digest of this version, or None."""
+    async def live_sign_off(self, subject_id: str, digest: str, *, held: bool = False) -> SignOff | None:
+        """The live sign-off of exactly this digest of this version, or None; the newest, where it was renewed.
+
+        ``held`` keeps it from being revoked until this transaction ends.
+        """
         table = tables.sign_offs
-        query = select(table).where(
-            table.c.subject_id == subject_id, table.c.digest == digest, table.c.revoked_at.is_(None)
+        query = select(table).where(table.c.subject_id == subject_id, table.c.digest == digest, *_live())
+        query = query.order_by(table.c.id.desc()).limit(1)
+        return await self._one(query.with_for_update(read=True) if held else query, SignOff)
+
+    async def sign_off_by_id(self, sign_off_id: str, *, lock: bool = False) -> SignOff:
+        """One sign-off, whether live or not.
+
+        Raises:
+            NotFound: there is none.
+        """
+        query = select(tables.sign_offs).where(tables.sign_offs.c.id == sign_off_id)
+        found = await self._one(query.with_for_update() if lock else query, SignOff)
+        if found is None:
+            raise NotFound("There is no such sign-off.")
+        return found
+
+    async def sign_offs(self, *, subject_id: str | None = None, checkpoint_id: str | None = None) -> list[SignOff]:
+        """Sign-offs, live or not, oldest first."""
+        table = tables.sign_offs
+        query = select(table).order_by(table.c.id)
+        for column, value in ((table.c.subject_id, subject_id), (table.c.checkpoint_id, checkpoint_id)):
+            if value is not None:
+                query = query.where(column == value)
+        return await self._all(query, SignOff)
+
+    async def revoke(self, sign_off_id: str, *, by: str, because: str, open_practices: str) -> bool:
+        """Revoke a sign-off; False where it was revoked before."""
+        table = tables.sign_offs
+        values = {
+            "revoked_at": self._now,
+            "revoked_by": by,
+            "revoked_because": because,
+            "open_practices": open_practices,
+        }
+        changed = await self._connection.execute(
+            update(table).where(table.c.id == sign_off_id, table.c.revoked_at.is_(None)).values(**values)
         )
-        return await self._one(query.limit(1), SignOff)
+        return bool(changed.rowcount == 1)
+
+    async def mark_stale(self, sign_off_id: str, stale: Sequence[str], *, suspended: bool) -> None:
+        """Note what changed since a sign-off; a suspended one is not live until it is renewed or resumed."""
+        table = tables.sign_offs
+        values = {"stale": list(stale) or None, "suspended_at": self._now if suspended else None}
+        await self._connection.execute(update(table).where(table.c.id == sign_off_id).values(**values))
+
+    async def standing_sign_offs(self, programme_id: str | None = None) -> list[SignOff]:
+        """Sign-offs of scenarios that nobody revoked, suspended ones among them, oldest first."""
+        table, versions = tables.sign_offs, tables.scenario_versions
+        query = (
+            select(table)
+            .join(versions, versions.c.id == table.c.subject_id)
+            .where(table.c.revoked_at.is_(None), table.c.subject_kind == "scenario")
+            .order_by(table.c.id)
+        )
+        return await self._all(
+            query if programme_id is None else query.where(versions.c.programme_id == programme_id), SignOff
+        )
 
     async def signed_scenarios(self, programme_id: str | None = None) -> list[ScenarioVersion]:
-        """Scenario versions with a live sign-off of their stored digest, newest first; one per run, the newest."""
+        """Scenario versions with a live sign-off of their stored digest, newest first."""
         versions, signed = tables.scenario_versions, tables.sign_offs
-        query = (
-            select(versions)
-            .join(signed, (signed.c.subject_id == versions.c.id) & (signed.c.digest == versions.c.digest))
-            .where(signed.c.revoked_at.is_(None), signed.c.subject_kind == "scenario")
-            .order_by(versions.c.id.desc())
-        )
+        exactly = (signed.c.subject_id == versions.c.id) & (signed.c.digest == versions.c.digest)
+        live = exists().where(exactly, signed.c.subject_kind == "scenario", *_live())
+        query = select(versions).where(live).order_by(versions.c.id.desc())
         if programme_id is not None:
             query = query.where(versions.c.programme_id == programme_id)
         return await self._all(query, ScenarioVersion)
@@ -199,6 +288,20 @@ class Approvals(Repository):
         """(number, hash) of the row appended last, as kept beside the log; (0, genesis) where there is none."""
         head = (await self._connection.execute(select(tables.audit_head.c.seq, tables.audit_head.c.hash))).one()
         return head.seq, head.hash
+
+    async def _next_seq(self) -> int:
+        """The number of the audit row that this transaction appends next; the head stays locked until it ends."""
+        return int((await self._connection.execute(select(tables.audit_head.c.seq).with_for_update())).scalar_one()) + 1
+
+    async def seal(self, *, seq: int, hash_: str, key_id: str, signature: str) -> AuditSeal:
+        """Keep a signed head of the chain."""
+        record = AuditSeal(seq=seq, hash=hash_, key_id=key_id, signature=signature, created_at=self._now)
+        await self._connection.execute(insert(tables.audit_seals).values(**record.model_dump()))
+        return record
+
+    async def seals(self) -> list[AuditSeal]:
+        """Every signed head of the chain, oldest first."""
+        return await self._all(select(tables.audit_seals).order_by(tables.audit_seals.c.seq), AuditSeal)
 
     async def audit_rows(self, after: int = 0, limit: int | None = None) -> list[AuditRow]:
         """The audit log in order."""

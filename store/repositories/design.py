@@ -175,11 +175,15 @@ class Design(Repository):
             created_at=self._now,
         )
         await self._connection.execute(insert(versions).values(**record.model_dump()))
-        for person_id in sorted(author_ids):
-            await self._connection.execute(
-                insert(tables.version_authors).values(version_id=record.id, person_id=person_id)
-            )
+        await self.add_authors(record.id, author_ids)
         return record
+
+    async def add_authors(self, version_id: str, person_ids: frozenset[str]) -> None:
+        """Note whose text is in a version (a scenario's or a strategy's)."""
+        for person_id in sorted(person_ids):
+            await self._connection.execute(
+                insert(tables.version_authors).values(version_id=version_id, person_id=person_id)
+            )
 
     async def version(self, version_id: str) -> ScenarioVersion:
         """One version.

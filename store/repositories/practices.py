@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,10 +17,45 @@ from store import tables
 from store.purpose import Purpose
 from store.records import HintRow, Practice, Turn
 from store.repositories.repository import Repository
-from store.types import Sealed
+from store.types import Sealed, UtcDateTime
 from store.vault import Vault
 
 _ALLOWED = frozenset({Purpose.OWN_PRACTICE, Purpose.PLAY_SCENE})
+
+# What every turn asks for is put together once.
+_keyed = tables.practices.outerjoin(
+    tables.data_keys,
+    and_(tables.data_keys.c.person_id == tables.practices.c.learner_id, tables.data_keys.c.version == 1),
+)
+_theirs = and_(tables.practices.c.id == bindparam("id"), tables.practices.c.learner_id == bindparam("reader"))
+_PRACTICE = select(tables.practices, tables.data_keys.c.wrapped).select_from(_keyed).where(_theirs)
+_OWNED = select(tables.data_keys.c.wrapped).select_from(_keyed).where(_theirs)
+_KEY = select(tables.data_keys.c.wrapped).where(
+    tables.data_keys.c.person_id == bindparam("person"), tables.data_keys.c.version == 1
+)
+_TURNS = (
+    select(tables.turns)
+    .where(tables.turns.c.practice_id == bindparam("practice"))
+    .order_by(tables.turns.c.number.desc(), tables.turns.c.attempt.desc())
+)
+_COMPLETE_TURNS = _TURNS.where(tables.turns.c.status == "complete")
+_ATTEMPTS = select(
+    select(func.max(tables.turns.c.attempt))
+    .where(tables.turns.c.practice_id == bindparam("practice"), tables.turns.c.number == bindparam("turn"))
+    .scalar_subquery()
+    .label("kept"),
+    select(func.max(tables.turn_chunks.c.attempt))
+    .where(tables.turn_chunks.c.practice_id == bindparam("practice"), tables.turn_chunks.c.turn == bindparam("turn"))
+    .scalar_subquery()
+    .label("streamed"),
+)
+_ADD_TURN = insert(tables.turns)
+_ADD_PIECES = insert(tables.turn_chunks)
+_TOUCH = (
+    update(tables.practices)
+    .where(tables.practices.c.id == bindparam("practice"))
+    .values(updated_at=bindparam("now", type_=UtcDateTime))
+)
 
 
 class Practices(Repository):
@@ -30,6 +65,8 @@ class Practices(Repository):
         super().__init__(connection, now)
         self._vault = vault
         self._keys: dict[str, bytes] = {}
+        self._wrapped: dict[str, bytes] = {}
+        self._own: set[tuple[str, str]] = set()  # practices found to be the reader's, in this transaction
 
     async def start(
         self, *, programme_id: str, version_id: str, digest: str, learner_id: str, choices: Mapping[str, str]
@@ -51,9 +88,13 @@ class Practices(Repository):
             NotAllowed: the purpose cannot open practice data.
             NotFound: there is none, or it is not the reader's own.
         """
-        row = await self._row(practice_id, reader, purpose)
-        reflection = await self._open(row.reflection, "practices", "reflection", practice_id, row.learner_id)
-        debrief = await self._open(row.debrief, "practices", "debrief", practice_id, row.learner_id)
+        _check(purpose)
+        row = (await self._connection.execute(_PRACTICE, {"id": practice_id, "reader": reader})).first()
+        if row is None:
+            raise NotFound("You have no such practice.")
+        self._found(practice_id, reader, row.wrapped)
+        reflection = await self._open(row.reflection, "practices", "reflection", practice_id, reader)
+        debrief = await self._open(row.debrief, "practices", "debrief", practice_id, reader)
         data = row._asdict() | {"reflection": reflection, "debrief": None if debrief is None else json.loads(debrief)}
         return Practice.model_validate(data)
 
@@ -86,8 +127,8 @@ class Practices(Repository):
 
     async def keep_text(self, practice_id: str, column: str, text: str, *, reader: str, purpose: Purpose) -> None:
         """Store the reflection or the debrief (``column``), sealed."""
-        row = await self._row(practice_id, reader, purpose)
-        sealed = await self._seal(text, "practices", column, practice_id, row.learner_id)
+        await self._owned(practice_id, reader, purpose)
+        sealed = await self._seal(text, "practices", column, practice_id, reader)
         table = tables.practices
         await self._connection.execute(
             update(table).where(table.c.id == practice_id).values(**{column: sealed}, updated_at=self._now)
@@ -113,7 +154,7 @@ class Practices(Repository):
         Raises:
             Conflict: this turn is already complete.
         """
-        row = await self._row(practice_id, reader, purpose)
+        await self._owned(practice_id, reader, purpose)
         turn_id = new_id()
         texts = {
             "learner_text": learner_text,
@@ -121,34 +162,28 @@ class Practices(Repository):
             "observed": json.dumps(observed),
             "state": json.dumps(state),
         }
-        sealed = {name: await self._seal(text, "turns", name, turn_id, row.learner_id) for name, text in texts.items()}
+        sealed = {name: await self._seal(text, "turns", name, turn_id, reader) for name, text in texts.items()}
         values = {"id": turn_id, "practice_id": practice_id, "number": number, "attempt": attempt, "status": status}
         try:
             await self._connection.execute(
-                insert(tables.turns).values(**values, **sealed, provenance=dict(provenance), created_at=self._now)
+                _ADD_TURN, values | sealed | {"provenance": dict(provenance), "created_at": self._now}
             )
         except IntegrityError as error:
             raise Conflict("This turn has already been taken.", todo="Load the practice again.") from error
-        await self._connection.execute(
-            update(tables.practices).where(tables.practices.c.id == practice_id).values(updated_at=self._now)
-        )
+        await self._connection.execute(_TOUCH, {"practice": practice_id, "now": self._now})
 
     async def turns(
         self, practice_id: str, *, reader: str, purpose: Purpose, complete_only: bool = True, last: int | None = None
     ) -> list[Turn]:
         """Turns in order; ``last`` keeps only that many of the newest."""
-        row = await self._row(practice_id, reader, purpose)
-        table = tables.turns
-        query = select(table).where(table.c.practice_id == practice_id)
-        if complete_only:
-            query = query.where(table.c.status == "complete")
-        query = query.order_by(table.c.number.desc(), table.c.attempt.desc())
+        await self._owned(practice_id, reader, purpose)
+        query = _COMPLETE_TURNS if complete_only else _TURNS
         if last is not None:
             query = query.limit(last)
         found = []
-        for turn in reversed((await self._connection.execute(query)).all()):
+        for turn in reversed((await self._connection.execute(query, {"practice": practice_id})).all()):
             opened = {
-                name: await self._open(getattr(turn, name), "turns", name, turn.id, row.learner_id)
+                name: await self._open(getattr(turn, name), "turns", name, turn.id, reader)
                 for name in ("learner_text", "reply", "observed", "state")
             }
             parsed = {name: json.loads(opened[name] or "{}") for name in ("observed", "state")}
@@ -157,16 +192,8 @@ class Practices(Repository):
 
     async def last_attempt(self, practice_id: str, number: int) -> int:
         """The highest attempt number of a turn so far; 0 where there is none."""
-        table = tables.turns
-        query = select(func.max(table.c.attempt)).where(table.c.practice_id == practice_id, table.c.number == number)
-        chunks = tables.turn_chunks
-        streamed = select(func.max(chunks.c.attempt)).where(
-            chunks.c.practice_id == practice_id, chunks.c.turn == number
-        )
-        return max(
-            (await self._connection.execute(query)).scalar() or 0,
-            (await self._connection.execute(streamed)).scalar() or 0,
-        )
+        told = (await self._connection.execute(_ATTEMPTS, {"practice": practice_id, "turn": number})).one()
+        return max(told.kept or 0, told.streamed or 0)
 
     async def add_pieces(
         self,
@@ -180,15 +207,15 @@ class Practices(Repository):
         purpose: Purpose,
     ) -> None:
         """Append pieces of a reply that is being spoken."""
-        row = await self._row(practice_id, reader, purpose)
+        await self._owned(practice_id, reader, purpose)
         place = f"{practice_id}/{turn}/{attempt}/{first}"
-        sealed = await self._seal(json.dumps(list(pieces)), "turn_chunks", "pieces", place, row.learner_id)
+        sealed = await self._seal(json.dumps(list(pieces)), "turn_chunks", "pieces", place, reader)
         values = {"practice_id": practice_id, "turn": turn, "attempt": attempt, "first": first, "pieces": sealed}
-        await self._connection.execute(insert(tables.turn_chunks).values(**values))
+        await self._connection.execute(_ADD_PIECES, values)
 
     async def pieces(self, practice_id: str, *, turn: int, attempt: int, reader: str, purpose: Purpose) -> list[str]:
         """All stored pieces of one attempt, in order."""
-        row = await self._row(practice_id, reader, purpose)
+        await self._owned(practice_id, reader, purpose)
         table = tables.turn_chunks
         query = select(table).where(
             table.c.practice_id == practice_id, table.c.turn == turn, table.c.attempt == attempt
@@ -196,7 +223,7 @@ class Practices(Repository):
         found: list[str] = []
         for chunk in (await self._connection.execute(query.order_by(table.c.first))).all():
             place = f"{practice_id}/{turn}/{attempt}/{chunk.first}"
-            text = await self._open(chunk.pieces, "turn_chunks", "pieces", place, row.learner_id)
+            text = await self._open(chunk.pieces, "turn_chunks", "pieces", place, reader)
             found.extend(json.loads(text or "[]"))
         return found
 
@@ -212,9 +239,9 @@ class Practices(Repository):
         purpose: Purpose,
     ) -> None:
         """Record a hint."""
-        row = await self._row(practice_id, reader, purpose)
+        await self._owned(practice_id, reader, purpose)
         hint_id = new_id()
-        sealed = await self._seal(text, "hints", "text", hint_id, row.learner_id)
+        sealed = await self._seal(text, "hints", "text", hint_id, reader)
         values = {
             "id": hint_id,
             "practice_id": practice_id,
@@ -227,13 +254,13 @@ class Practices(Repository):
 
     async def hints(self, practice_id: str, *, reader: str, purpose: Purpose) -> list[HintRow]:
         """The hints of a practice, in order."""
-        row = await self._row(practice_id, reader, purpose)
+        await self._owned(practice_id, reader, purpose)
         table = tables.hints
         found = []
         for hint in (
             await self._connection.execute(select(table).where(table.c.practice_id == practice_id).order_by(table.c.id))
         ).all():
-            text = await self._open(hint.text, "hints", "text", hint.id, row.learner_id)
+            text = await self._open(hint.text, "hints", "text", hint.id, reader)
             found.append(HintRow.model_validate(hint._asdict() | {"text": text}))
         return found
 
@@ -250,28 +277,37 @@ class Practices(Repository):
             return False
         return True
 
-    async def _row(self, practice_id: str, reader: str, purpose: Purpose) -> Any:
-        if purpose not in _ALLOWED:
-            raise NotAllowed(f"Practice cannot be read for the purpose '{purpose.value}'.")
-        table = tables.practices
-        row = (
-            await self._connection.execute(select(table).where(table.c.id == practice_id, table.c.learner_id == reader))
-        ).first()
+    async def _owned(self, practice_id: str, reader: str, purpose: Purpose) -> None:
+        """See that the purpose may open practice data, and that the practice is the reader's own.
+
+        Whose it is cannot change, so within a transaction it is asked once.
+        """
+        _check(purpose)
+        if (practice_id, reader) in self._own:
+            return
+        row = (await self._connection.execute(_OWNED, {"id": practice_id, "reader": reader})).first()
         if row is None:
             raise NotFound("You have no such practice.")
-        return row
+        self._found(practice_id, reader, row.wrapped)
+
+    def _found(self, practice_id: str, reader: str, wrapped: bytes | None) -> None:
+        self._own.add((practice_id, reader))
+        if wrapped is not None:
+            self._wrapped[reader] = wrapped
 
     async def _key(self, person_id: str, *, create: bool = False) -> bytes:
         if person_id not in self._keys:
-            table = tables.data_keys
-            query = select(table.c.wrapped).where(table.c.person_id == person_id, table.c.version == 1)
-            wrapped = (await self._connection.execute(query)).scalar()
+            wrapped = self._wrapped.get(person_id)
+            if wrapped is None:
+                wrapped = (await self._connection.execute(_KEY, {"person": person_id})).scalar()
             if wrapped is None:
                 if not create:
                     raise NotFound("This person's data has been erased.")
                 wrapped = self._vault.new_data_key(person_id)
                 await self._connection.execute(
-                    insert(table).values(person_id=person_id, version=1, wrapped=wrapped, created_at=self._now)
+                    insert(tables.data_keys).values(
+                        person_id=person_id, version=1, wrapped=wrapped, created_at=self._now
+                    )
                 )
             self._keys[person_id] = self._vault.unwrap(wrapped, person_id)
         return self._keys[person_id]
@@ -287,3 +323,8 @@ class Practices(Repository):
         return self._vault.open(
             await self._key(person_id), sealed, table=table, column=column, row=row, person_id=person_id
         )
+
+
+def _check(purpose: Purpose) -> None:
+    if purpose not in _ALLOWED:
+        raise NotAllowed(f"Practice cannot be read for the purpose '{purpose.value}'.")

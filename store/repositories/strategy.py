@@ -19,24 +19,55 @@ from store.repositories.repository import Repository
 class Strategy(Repository):
     """What the company wants, version by version."""
 
-    async def add_programme(self, name: str, *, scenario_policy: str, round_budget: int) -> str:
-        """Add a programme; ``round_budget`` is how often the judge may send a draft back before people see it."""
+    async def add_programme(
+        self,
+        name: str,
+        *,
+        policies: Mapping[str, Mapping[str, str]] | None = None,
+        stale_rule: str = "flag",
+        due_days: int = 5,
+        round_budget: int,
+    ) -> str:
+        """Add a programme.
+
+        Args:
+            name: of the audience.
+            policies: kind of subject -> class of risk -> policy; what is left out is the usual policy of its kind.
+            stale_rule: keep, flag or suspend: what a later change of strategy or players does to what is signed.
+            due_days: how many days a checkpoint may wait before its people are reminded.
+            round_budget: how often the judge may send a draft back before people see it.
+        """
         programme_id = new_id()
-        values = {"id": programme_id, "name": name, "scenario_policy": scenario_policy, "round_budget": round_budget}
+        values = {
+            "id": programme_id,
+            "name": name,
+            "policies": {kind: dict(by_risk) for kind, by_risk in (policies or {}).items()},
+            "stale_rule": stale_rule,
+            "due_days": due_days,
+            "round_budget": round_budget,
+        }
         await self._connection.execute(insert(tables.programmes).values(**values, created_at=self._now))
         return programme_id
+
+    async def change_programme(self, programme_id: str, **values: Any) -> None:
+        """Change a programme's policies, stale rule, due days or round budget."""
+        table = tables.programmes
+        await self._connection.execute(update(table).where(table.c.id == programme_id).values(**values))
 
     async def programmes(self) -> list[Programme]:
         """Every programme, oldest first."""
         return await self._all(select(tables.programmes).order_by(tables.programmes.c.id), Programme)
 
-    async def programme(self, programme_id: str) -> Programme:
-        """One programme.
+    async def programme(self, programme_id: str, *, lock: bool = False, held: bool = False) -> Programme:
+        """One programme; ``lock`` keeps every other writer of it out, ``held`` only those who change it.
 
         Raises:
             NotFound: there is none.
         """
-        found = await self._one(select(tables.programmes).where(tables.programmes.c.id == programme_id), Programme)
+        query = select(tables.programmes).where(tables.programmes.c.id == programme_id)
+        if lock or held:
+            query = query.with_for_update(read=not lock)
+        found = await self._one(query, Programme)
         if found is None:
             raise NotFound("There is no such programme.", where="programme_id")
         return found

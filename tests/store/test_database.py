@@ -71,7 +71,7 @@ async def test_a_reader_sees_nothing_of_a_writer_that_has_not_committed(database
 
     async def writer() -> None:
         async with store.write() as work:
-            await work.strategy.add_programme("One", scenario_policy="one_reviewer", round_budget=1)
+            await work.strategy.add_programme("One", round_budget=1)
             wrote.set()
             await go_on.wait()
 
@@ -84,6 +84,110 @@ async def test_a_reader_sees_nothing_of_a_writer_that_has_not_committed(database
     async with store.read() as work:
         assert len(await work.strategy.programmes()) == 1
     await store.close()
+
+
+async def test_writers_on_sqlite_take_turns_in_the_order_they_came(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    began, inside = [], 0
+
+    async def write(number: int) -> None:
+        nonlocal inside
+        async with store.write() as work:
+            inside += 1
+            assert inside == 1
+            began.append(number)
+            await work.strategy.add_programme(f"{number}", round_budget=1)
+            await asyncio.sleep(0)
+            inside -= 1
+
+    tasks = []
+    for number in range(30):
+        tasks.append(asyncio.create_task(write(number)))
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert began == list(range(30))
+    async with store.read() as work:
+        assert len(await work.strategy.programmes()) == 30
+    await store.close()
+
+
+async def test_a_writer_that_is_cancelled_in_the_queue_or_inside_holds_nobody_up(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    inside = asyncio.Event()
+
+    async def write(name: str, *, stay: bool = False) -> None:
+        async with store.write() as work:
+            await work.strategy.add_programme(name, round_budget=1)
+            inside.set()
+            if stay:
+                await asyncio.Event().wait()
+
+    first = asyncio.create_task(write("first", stay=True))
+    await inside.wait()
+    second, third = asyncio.create_task(write("second")), asyncio.create_task(write("third"))
+    await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.sleep(0)
+    first.cancel()
+    done = await asyncio.gather(first, second, third, return_exceptions=True)
+    assert [type(each).__name__ for each in done] == ["CancelledError", "CancelledError", "NoneType"]
+    async with store.read() as work:
+        assert [programme.name for programme in await work.strategy.programmes()] == ["third"]
+    await store.close()
+
+
+async def test_writers_on_postgresql_do_not_wait_for_each_other(postgres: str) -> None:
+    store = open_store(postgres.replace("/postgres?", "/template_conductor?"))
+    both = asyncio.Barrier(2)
+
+    async def write() -> None:
+        async with store.database.transaction(writing=True):
+            async with asyncio.timeout(20):
+                await both.wait()
+
+    await asyncio.gather(write(), write())
+    await store.close()
+
+
+async def test_a_write_inside_a_write_is_refused_at_once(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    async with store.write():
+        with pytest.raises(RuntimeError, match="inside another one"):
+            async with store.write():
+                pass
+    async with store.write():
+        pass
+    await store.close()
+
+
+async def test_a_writer_whose_turn_never_comes_is_told_so(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(sqlite_url)
+    monkeypatch.setattr("store.database.PATIENCE", 0.01)
+
+    async def write() -> None:
+        async with store.write():
+            pass
+
+    async with store.write():
+        with pytest.raises(Unavailable, match="busy"):
+            await asyncio.create_task(write())
+    await write()
+    await store.close()
+
+
+def test_a_database_serves_one_event_loop_after_the_other(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+
+    async def write() -> None:
+        async def once() -> None:
+            async with store.write():
+                await asyncio.sleep(0)
+
+        await asyncio.gather(*(once() for _ in range(3)))
+        await store.database.close()
+
+    asyncio.run(write())
+    asyncio.run(write())
 
 
 def test_the_key_file_is_made_once_and_private(tmp_path: Path) -> None:
