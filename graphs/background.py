@@ -11,24 +11,14 @@ from approvals.people import Actor, Role
 from approvals.roles import require
 from evidence.difference import FieldDifference, field_differences
 from evidence.fields import all_fields
+from graphs.comments import Asked, asked_before
 from graphs.scenes import shown
-from store.purpose import Purpose
 from store.records import CheckpointRow, Run, SignOff
 from store.unit_of_work import Store, UnitOfWork
 
 
 class _View(BaseModel):
     model_config = ConfigDict(frozen=True)
-
-
-class Asked(_View):
-    """A change that a person asked for; ``changed`` says whether the field it is about reads differently now."""
-
-    by: str
-    field: str
-    quote: str
-    text: str
-    changed: bool
 
 
 class Turned(_View):
@@ -74,7 +64,7 @@ async def background(store: Store, actor: Actor, checkpoint_id: str) -> Backgrou
         differences = [] if before is None else field_differences(all_fields(before), all_fields(now))
         return Background(
             clauses=await _clauses(work, checkpoint),
-            asked=() if back is None else tuple(await _asked(work, back, differences)),
+            asked=tuple(await asked_before(work, checkpoint)),
             since=since,
             sent_back=back is not None,
             differences=tuple(differences),
@@ -129,7 +119,7 @@ async def _before(
     version = await work.design.version(checkpoint.subject_id)
     now = shown(version.content)
     sent_back = await work.approvals.checkpoints(run_id=checkpoint.run_id, status="changes_requested")
-    back = next((each for each in reversed(sent_back) if each.id < checkpoint.id), None)
+    back = next((each for each in reversed(sent_back) if each.seq <= checkpoint.seq and each.id != checkpoint.id), None)
     if back is not None:
         before = await work.design.version(back.subject_id)
         return before.number, shown(before.content), now, back
@@ -149,22 +139,6 @@ async def _proposal_before(
         return None, None, now, None
     before = await work.strategy.version(other)
     return before.number, json.loads(before.content), now, None
-
-
-async def _asked(work: UnitOfWork, back: CheckpointRow, differences: list[FieldDifference]) -> list[Asked]:
-    decisions = await work.approvals.decisions(back.id)
-    names = await work.people.names(frozenset(d.person_id for d in decisions), purpose=Purpose.ACCOUNTABILITY)
-    return [
-        Asked(
-            by=names.get(decision.person_id, ""),
-            field=comment["field"],
-            quote=comment["quote"],
-            text=comment["text"],
-            changed=any(each.field.startswith(comment["field"]) for each in differences),
-        )
-        for decision in decisions
-        for comment in decision.comments
-    ]
 
 
 async def _author(work: UnitOfWork, checkpoint: CheckpointRow) -> str:

@@ -6,12 +6,21 @@ from approvals.people import Actor, Role
 from approvals.roles import require
 from evidence.errors import Conflict, InvalidInput
 from evidence.ids import new_id
+from graphs.answering import Once, Reference, transact
 from graphs.design import DRAFTING
 from practice.brief import Brief
-from store.unit_of_work import Store
+from store.unit_of_work import Store, UnitOfWork
 
 
-async def order(store: Store, actor: Actor, programme_id: str, brief: Brief, *, languages: frozenset[str]) -> str:
+async def order(
+    store: Store,
+    actor: Actor,
+    programme_id: str,
+    brief: Brief,
+    *,
+    languages: frozenset[str],
+    once: Once | None = None,
+) -> str:
     """Order a scenario; agents begin as soon as this commits.
 
     Returns:
@@ -28,7 +37,8 @@ async def order(store: Store, actor: Actor, programme_id: str, brief: Brief, *, 
         raise InvalidInput(
             f"The language '{brief.language}' is not offered here.", where="language", todo=f"Choose one of: {offered}."
         )
-    async with store.write() as work:
+
+    async def effect(work: UnitOfWork) -> Reference:
         await work.strategy.programme(programme_id)
         await work.strategy.in_force(programme_id, "charter")
         await work.strategy.in_force(programme_id, "criteria")
@@ -37,7 +47,9 @@ async def order(store: Store, actor: Actor, programme_id: str, brief: Brief, *, 
         await work.design.trace(run_id, agent="person", event="ordered", skill=brief.skill)
         await work.approvals.audit(actor=actor.person_id, action="scenario ordered", subject=f"run/{run_id}")
         await work.enqueue("bring_forward", run_id, job_id=new_id())
-    return run_id
+        return Reference(id=run_id)
+
+    return str((await transact(store, once, Reference, effect)).id)
 
 
 async def retry(store: Store, actor: Actor, run_id: str) -> None:

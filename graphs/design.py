@@ -14,15 +14,19 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send, interrupt
 
 from agents.author import ChangeRequest, DraftOrder
-from approvals.checkpoint import SubjectKind, review_digest
-from approvals.policies import policy_named
+from approvals.checkpoint import SubjectKind
+from evidence.difference import field_differences
 from evidence.errors import Conflict
+from evidence.fields import all_fields
 from graphs.context import Context, context_of
 from graphs.judging import judge_criterion
+from graphs.opening import open_checkpoint
+from graphs.scenes import shown
 from practice.brief import Brief
 from practice.scenario import Scenario
 from practice.variation import render
-from store.records import Run
+from store.failpoints import reach
+from store.records import DecisionRow, Run, ScenarioVersion
 from store.unit_of_work import UnitOfWork
 from strategy.charter import Charter
 from strategy.criteria import CriteriaSet
@@ -31,8 +35,8 @@ from strategy.verdict import HumanJudgement, JudgeSample, Outcome, SampleStatus,
 
 FLOW_VERSION = "design-1"  # change it when nodes or edges change: threads of another version are begun again from SQL
 DRAFTING, JUDGING, AWAITING = "drafting", "judging", "awaiting"
-PUBLISHED, REJECTED, ERRORED = "published", "rejected", "errored"
-RESTING = frozenset({PUBLISHED, REJECTED, ERRORED})
+PUBLISHED, REJECTED, WITHDRAWN, ERRORED = "published", "rejected", "withdrawn", "errored"
+RESTING = frozenset({PUBLISHED, REJECTED, WITHDRAWN, ERRORED})
 
 
 class State(TypedDict, total=False):
@@ -78,8 +82,10 @@ async def draft(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         run = await work.design.run(state["run_id"])
         order = await _order(work, run)
     written = await context.ensemble.author.draft(order)
+    reach("draft:returned")
     async with context.store.write() as work:
         await work.design.move(run.id, epoch=context.epoch, stage=JUDGING)
+        earlier = await work.design.versions(run.id)
         version = await work.design.add_version(
             run,
             written.scenario.content(),
@@ -87,7 +93,10 @@ async def draft(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             notes=written.notes,
             unmet=written.unmet,
             provenance=written.provenance.model_dump(),
+            author_ids=await work.design.authors(earlier[0].id) if earlier else frozenset(),
         )
+        if earlier:
+            await _mark_comments(work, run, earlier[0], version)
         detail = {"version": version.number, "title": version.title, "changes_asked": len(order.changes)}
         await work.design.trace(run.id, agent="author", player=written.provenance.label, event="drafted", **detail)
         return {"stage": JUDGING} | await _what_to_judge(work, run, version.id)
@@ -103,6 +112,7 @@ async def judge(state: Question, runtime: Runtime[Context]) -> dict[str, Any]:
     if criterion is None:
         raise Conflict(f"The criteria in force have no criterion '{state['criterion_id']}'.")
     samples = await judge_criterion(context, version, criterion, charter, criteria)
+    reach("judge:returned")
     async with context.store.write() as work:
         await work.design.move(state["run_id"], epoch=context.epoch)
         for sample in samples:
@@ -122,8 +132,15 @@ async def settle(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     context = context_of(runtime)
     async with context.store.write() as work:
         run = await work.design.run(state["run_id"])
-        programme = await work.strategy.programme(run.programme_id)
+        programme = await work.strategy.programme(run.programme_id, held=True)
         version = await work.design.version(state["version_id"])
+        now = await _what_to_judge(work, run, version.id)
+        if (now["charter_id"], now["criteria_id"]) != (state["charter_id"], state["criteria_id"]):
+            await work.design.move(run.id, epoch=context.epoch)
+            await work.design.trace(
+                run.id, agent="code", event="judged again", because="the strategy changed meanwhile"
+            )
+            return {"stage": JUDGING} | now
         _, criteria = await _strategy(work, state["charter_id"], state["criteria_id"])
         ruling = await compute_verdict(work, version.id, state["charter_id"], state["criteria_id"], criteria)
         row = await work.design.add_verdict(
@@ -144,27 +161,16 @@ async def settle(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             await work.design.move(run.id, epoch=context.epoch, stage=DRAFTING, rounds=run.rounds + 1)
             await work.design.trace(run.id, agent="code", event="sent back", reasons=list(ruling.reasons))
             return {"stage": DRAFTING}
-        policy = policy_named(programme.scenario_policy)
-        seal = f"{policy.name}/{policy.version}"
         await work.design.move(run.id, epoch=context.epoch, stage=AWAITING, error=None)
-        checkpoint = await work.approvals.open_checkpoint(
-            programme_id=run.programme_id,
-            run_id=run.id,
-            subject_kind=SubjectKind.SCENARIO.value,
+        checkpoint = await open_checkpoint(
+            work,
+            run,
+            SubjectKind.SCENARIO,
             subject_id=version.id,
             digest=version.digest,
+            content=json.loads(version.content),
             verdict_id=row.id,
-            policy=seal,
-            review_digest=review_digest(version.digest, row.id, seal),
         )
-        await work.approvals.audit(
-            actor="agents",
-            action="checkpoint opened",
-            subject=f"checkpoint/{checkpoint.id}",
-            digest=version.digest,
-            verdict=row.id,
-        )
-        await work.design.trace(run.id, agent="code", event="waits for a person", checkpoint=checkpoint.id)
         return {"stage": AWAITING, "waiting_at": checkpoint.id}
 
 
@@ -234,13 +240,33 @@ async def _order(work: UnitOfWork, run: Run) -> DraftOrder:
     )
 
 
-async def _changes(work: UnitOfWork, run: Run, version_id: str) -> tuple[ChangeRequest, ...]:
-    """What people asked about this version, or else what the judge asked."""
-    asked: list[ChangeRequest] = []
+async def _asked(work: UnitOfWork, run: Run, version_id: str) -> list[DecisionRow]:
+    """The decisions in which people asked for changes of this version."""
+    asked: list[DecisionRow] = []
     for checkpoint in await work.approvals.checkpoints(run_id=run.id, status="changes_requested"):
         if checkpoint.subject_id == version_id:
-            for decision in await work.approvals.decisions(checkpoint.id):
-                asked += [ChangeRequest(by="designer", **comment) for comment in decision.comments]
+            asked += await work.approvals.decisions(checkpoint.id)
+    return asked
+
+
+async def _mark_comments(work: UnitOfWork, run: Run, before: ScenarioVersion, after: ScenarioVersion) -> None:
+    """Note for each comment whether the text it is about reads differently now; people have the last word."""
+    old, new = all_fields(shown(before.content)), all_fields(shown(after.content))
+    changed = [each.field for each in field_differences(old, new)]
+    for decision in await _asked(work, run, before.id):
+        for number, comment in enumerate(decision.comments):
+            met = any(field.startswith(comment["field"]) for field in changed)
+            told = next((line for line in after.unmet if comment["text"] in line), "")
+            await work.desk.mark(decision.id, number, resolved=met and not told, by="author", note=told)
+
+
+async def _changes(work: UnitOfWork, run: Run, version_id: str) -> tuple[ChangeRequest, ...]:
+    """What people asked about this version, or else what the judge asked."""
+    asked = [
+        ChangeRequest(by="designer", **comment)
+        for decision in await _asked(work, run, version_id)
+        for comment in decision.comments
+    ]
     if asked:
         return tuple(asked)
     row = await work.design.latest_verdict(version_id)
@@ -276,7 +302,7 @@ def build() -> StateGraph[State, Context]:
     graph.add_conditional_edges("enter", route, ["draft", "judge", "await_decision", END])
     graph.add_conditional_edges("draft", route, ["judge"])
     graph.add_edge("judge", "settle")
-    graph.add_conditional_edges("settle", route, ["draft", "await_decision", END])
+    graph.add_conditional_edges("settle", route, ["draft", "judge", "await_decision", END])
     graph.add_edge("await_decision", "enter")
     return graph
 

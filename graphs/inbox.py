@@ -91,9 +91,9 @@ async def inbox(store: Store, actor: Actor, *, wanted: str = "") -> Inbox:
 
 
 async def strategy_waiting(store: Store, actor: Actor) -> list[Waiting]:
-    """Proposed charters and criteria sets that wait for a second strategist, oldest first."""
+    """What waits for a strategist, oldest first: proposed charters and criteria sets, and scenarios of high risk."""
     require(actor, Role.STRATEGIST, to="open the strategist's desk")
-    mine = [each for each in await waiting(store, actor) if each.subject_kind != "scenario"]
+    mine = await waiting(store, actor.model_copy(update={"roles": frozenset({Role.STRATEGIST})}))
     async with store.read() as work:
         return [await _waiting(work, checkpoint) for checkpoint in mine]
 

@@ -12,15 +12,16 @@ import re
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from importlib import import_module
+from threading import Thread
 from traceback import format_tb
 from typing import Any, TypeVar
 
 from agents.ensemble import Ensemble
 from agents.provenance import Provenance
 from evidence.errors import ConductorError, Conflict, InvalidInput, NotFound
-from graphs.context import Context
-from graphs.practice import check_message, practice
-from graphs.scenes import load_scene
+from graphs.practice import TurnContext, check_message, practice
+from graphs.scenes import Scene, load_scene
 from store.purpose import Purpose
 from store.records import Turn
 from store.unit_of_work import Store
@@ -33,6 +34,7 @@ FLUSH_SECONDS = 0.25
 GRACE_SECONDS = 30.0
 KEPT = 500  # finished turns kept in memory for listeners that come back
 
+_MODEL_CLIENT = "langchain_openai"
 _EVENT_ID = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
 
 
@@ -91,6 +93,17 @@ class LiveTurns:
         self._grace = grace_seconds
         self._turns: dict[str, LiveTurn] = {}
 
+    def warm_up(self) -> Thread | None:
+        """Import the client of models in a thread, where a model plays the persona: it takes more than a second.
+
+        Call it once the server is ready; nobody's first turn waits for it then, and neither does the start.
+        """
+        if self._ensemble.persona.provenance.player != "model":
+            return None
+        thread = Thread(target=import_module, args=(_MODEL_CLIENT,), name="warm-up", daemon=True)
+        thread.start()
+        return thread
+
     async def say(self, practice_id: str, learner_id: str, text: str) -> LiveTurn:
         """Begin a turn with the learner's words; the reply is heard through ``listen``.
 
@@ -115,7 +128,7 @@ class LiveTurns:
             raise Conflict("The other person is still speaking.", todo="Wait for the reply, or stop it.")
         live = LiveTurn(practice_id, learner_id, number, attempt, text)
         self._remember(live)
-        live.speaking = asyncio.create_task(self._perform(live))
+        live.speaking = asyncio.create_task(self._perform(live, scene))
         live.task = asyncio.create_task(self._see_through(live, live.speaking))
         self._wait_for_listeners(live)
         return live
@@ -223,8 +236,8 @@ class LiveTurns:
         else:
             await live.tell("failed", problem or {})
 
-    async def _perform(self, live: LiveTurn) -> dict[str, Any]:
-        context = Context(store=self._store, ensemble=self._ensemble)
+    async def _perform(self, live: LiveTurn, scene: Scene) -> dict[str, Any]:
+        context = TurnContext(store=self._store, ensemble=self._ensemble, scene=scene)
         entry: Any = {"practice_id": live.practice_id, "learner_id": live.learner_id, "text": live.text}
         entry |= {"attempt": live.attempt, "contacts": self._contacts}
         result: dict[str, Any] = {}

@@ -6,6 +6,7 @@ the right question is answered in the same turn, and what is still locked is nev
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Required, TypedDict
 
 from langgraph.config import get_stream_writer
@@ -26,6 +27,13 @@ from store.purpose import Purpose
 
 MAX_RETAKES = 2
 _NEVER = frozenset({Problem.LEAK, Problem.ROLE_FLIP, Problem.ASSISTANT_TALK, Problem.EMPTY})
+
+
+@dataclass(frozen=True)
+class TurnContext(Context):
+    """What the nodes of a turn are given; ``scene`` where it was loaded a moment ago, so that it is loaded once."""
+
+    scene: Scene | None = None
 
 
 class State(TypedDict, total=False):
@@ -64,8 +72,10 @@ def check_message(text: str, language: str) -> Verdict:
 async def guarding(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Load the scene and see whether this message may reach the persona."""
     context = context_of(runtime)
-    async with context.store.read() as work:
-        scene = await load_scene(work, state["practice_id"], state["learner_id"], Purpose.PLAY_SCENE)
+    scene = context.scene if isinstance(context, TurnContext) else None
+    if scene is None:
+        async with context.store.read() as work:
+            scene = await load_scene(work, state["practice_id"], state["learner_id"], Purpose.PLAY_SCENE)
     if scene.practice.status != "open":
         raise Conflict(f"This practice is {scene.practice.status}.", todo="Start a new one, or resume a paused one.")
     verdict = check_message(state["text"], scene.scenario.language)
@@ -82,14 +92,14 @@ async def guarding(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     return {"scene": scene, "verdict": verdict, "result": result}
 
 
-def observing(state: State) -> dict[str, Any]:
+async def observing(state: State) -> dict[str, Any]:
     """Detect the learner's behaviours, with located quotes."""
     scene = state["scene"]
     pack = load_pack(scene.scenario.language)
     return {"observations": observe(state["verdict"].text, pack=pack, previous=scene.lines[-1].text)}
 
 
-def revealing(state: State) -> dict[str, Any]:
+async def revealing(state: State) -> dict[str, Any]:
     """Apply the rules: what opens, how trust and mood move, whether the scene ends."""
     scene = state["scene"]
     step = advance(
@@ -98,6 +108,8 @@ def revealing(state: State) -> dict[str, Any]:
         state["verdict"].text,
         state["observations"],
         previous=scene.lines[-1].text,
+        setting=f"{scene.scenario.title} {scene.scenario.setting} {scene.scenario.learner_goal}",
+        earlier=[turn.learner_text for turn in scene.turns],
         language=scene.scenario.language,
     )
     return {"step": step}
@@ -144,7 +156,7 @@ async def speaking(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     return {"reply": reply, "overruled": overruled}
 
 
-def coaching(state: State) -> dict[str, Any]:
+async def coaching(state: State) -> dict[str, Any]:
     """See whether the learner is stuck, so that help can be offered; it is given only on request."""
     scene = state["scene"]
     seen = [observations_of(turn) for turn in scene.turns] + [state["observations"]]

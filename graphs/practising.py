@@ -33,7 +33,9 @@ async def begin(store: Store, actor: Actor, version_id: str, *, twin_seed: int =
     """
     require(actor, Role.LEARNER, to="practise")
     async with store.write() as work:
-        scenario, digest, programme_id = await signed_scenario(work, version_id)
+        # Programme, then sign-off: in this order a strategy that comes into force locks them, too.
+        await work.strategy.programme((await work.design.version(version_id)).programme_id, held=True)
+        scenario, digest, programme_id = await signed_scenario(work, version_id, held=True)
         return await work.practices.start(
             programme_id=programme_id,
             version_id=version_id,

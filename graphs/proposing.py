@@ -8,7 +8,8 @@ from approvals.people import Actor, Role
 from approvals.roles import require
 from evidence.errors import Conflict, InvalidInput, NotAllowed
 from evidence.ids import new_id
-from graphs.tuning import PREPARING, put_in_force
+from graphs.answering import Once, Reference, transact
+from graphs.tuning import ACTIVATING, AWAITING, PREPARING, check_fit, put_in_force
 from store.records import StrategyVersion
 from store.unit_of_work import Store, UnitOfWork
 from strategy.charter import Charter
@@ -25,6 +26,7 @@ async def propose(
     reason: str,
     parent_id: str | None = None,
     pages: Mapping[str, str] | None = None,
+    once: Once | None = None,
 ) -> StrategyVersion:
     """Store a new version of a charter or criteria set. It is in force only once it is accepted.
 
@@ -36,6 +38,7 @@ async def propose(
         reason: why, in a sentence.
         parent_id: the version it was edited from; its pages are kept.
         pages: the documents that clauses' sources point into, by name.
+        once: the numbered request, where the sender numbered it.
 
     Raises:
         NotAllowed: the actor is no strategist.
@@ -43,7 +46,8 @@ async def propose(
     """
     require(actor, Role.STRATEGIST, to="propose strategy")
     kind = "charter" if isinstance(document, Charter) else "criteria"
-    async with store.write() as work:
+
+    async def effect(work: UnitOfWork) -> StrategyVersion:
         await work.strategy.programme(programme_id)
         documents = dict(pages or {})
         if parent_id is not None:
@@ -67,8 +71,10 @@ async def propose(
         )
         return version
 
+    return await transact(store, once, StrategyVersion, effect)
 
-async def accept(store: Store, actor: Actor, version_id: str) -> str | None:
+
+async def accept(store: Store, actor: Actor, version_id: str, *, once: Once | None = None) -> str | None:
     """Ask for a version to be put in force.
 
     The first charter and the first criteria set of a programme come into force at once, labelled *genesis*; every
@@ -84,42 +90,34 @@ async def accept(store: Store, actor: Actor, version_id: str) -> str | None:
     require(actor, Role.STRATEGIST, to="put strategy in force")
     if actor.by_token:
         raise NotAllowed("An API token cannot put strategy in force.", todo="Log in with your own name and password.")
-    async with store.write() as work:
+
+    async def effect(work: UnitOfWork) -> Reference:
         version = await work.strategy.version(version_id)
+        await work.strategy.programme(version.programme_id, lock=True)  # of two who ask at once, one finds the other
         active = await work.strategy.active(version.programme_id, version.kind)
         if active is not None and active.version_id == version.id:
             raise Conflict(f"This {version.kind} is in force already.")
-        await _fits(work, version)
+        await check_fit(work, version)
         if active is None:
             await put_in_force(work, version, by=actor.person_id, genesis=True)
-            return None
-        for run in await work.design.runs(version.programme_id):
-            if run.subject_id == version.id and run.stage in {"preparing", "awaiting", "activating"}:
-                raise Conflict(f"This {version.kind} already waits for a second strategist.")
+            return Reference(id=None)
+        if await _waits(work, version):
+            raise Conflict(f"This {version.kind} already waits for a second strategist.")
         run_id = await work.design.add_run(
             version.programme_id, "tuning", PREPARING, by=actor.person_id, subject_id=version.id
         )
         await work.design.trace(run_id, agent="person", event="asked to put in force", number=version.number)
         await work.enqueue("bring_forward", run_id, job_id=new_id())
-        return run_id
+        return Reference(id=run_id)
+
+    return (await transact(store, once, Reference, effect)).id
 
 
-async def _fits(work: UnitOfWork, version: StrategyVersion) -> None:
-    """Charter and criteria in force together must know the same clauses."""
-    other_kind = "criteria" if version.kind == "charter" else "charter"
-    active = await work.strategy.active(version.programme_id, other_kind)
-    if active is None:
-        if version.kind == "criteria":
-            raise Conflict("No charter is in force yet.", todo="Put a charter in force first.")
-        return
-    other = await work.strategy.version(active.version_id)
-    charter_text, criteria_text = (
-        (version.content, other.content) if version.kind == "charter" else (other.content, version.content)
-    )
-    unknown = CriteriaSet.model_validate_json(criteria_text).unknown_clauses(Charter.model_validate_json(charter_text))
-    if unknown:
-        listed = "; ".join(f"criterion '{criterion}' cites '{clause}'" for criterion, clause in unknown)
-        raise Conflict(
-            f"The criteria cite clauses that the charter does not have: {listed}.",
-            todo="Change the criteria, or keep those clauses in the charter.",
-        )
+async def _waits(work: UnitOfWork, version: StrategyVersion) -> bool:
+    """Whether a run is about to put this version in force."""
+    before: str | None = None
+    while runs := await work.design.runs(version.programme_id, limit=200, before=before):
+        if any(run.subject_id == version.id and run.stage in {PREPARING, AWAITING, ACTIVATING} for run in runs):
+            return True
+        before = runs[-1].id
+    return False

@@ -8,19 +8,22 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from approvals.people import Actor, Role
+from approvals.policies import policy_named
 from approvals.roles import require
 from evidence.difference import FieldDifference, field_differences
-from evidence.fields import all_fields
+from evidence.fields import all_fields, text_fields
 from evidence.locate import Match
+from graphs.comments import Asked, asked_before
 from graphs.scenes import shown
 from store.purpose import Purpose
-from store.records import CheckpointRow, DecisionRow, RunEvent
+from store.records import Agreement, CheckpointRow, DecisionRow, RunEvent
 from store.unit_of_work import Store, UnitOfWork
 
 # What a learner meets before and during the scene; everything else of the content stays behind it.
 LEARNER_SEES = ("title", "skill", "setting", "learner_role", "learner_goal", "opening_line", "short_version")
 
 
+_PLAYERS = {"offline": "offline rules", "person": "a person"}
 _SHOWN_OF_VERDICT = ("outcome", "score", "pass_threshold", "reasons", "vetoes")
 
 
@@ -56,7 +59,11 @@ class CriterionView(BaseModel):
 
 
 class Review(BaseModel):
-    """Everything the decider needs on one page; ``review_digest`` must come back with the decision."""
+    """Everything the decider needs on one page; ``review_digest`` must come back with the decision.
+
+    ``source`` holds the stored texts by field, slots as ``{slot}``: what an edit replaces. ``asked`` are the comments
+    of earlier rounds; ``agreements`` what people said of this verdict's levels.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -73,6 +80,9 @@ class Review(BaseModel):
     player: str
     brief: dict[str, Any] | None
     decisions: list[DecisionRow]
+    asked: list[Asked]
+    agreements: list[Agreement]
+    source: dict[str, str]
     names: dict[str, str]
     trace: list[RunEvent]
 
@@ -94,6 +104,8 @@ async def review(store: Store, actor: Actor, checkpoint_id: str) -> Review:
             "review_digest": checkpoint.review_digest,
             "decisions": decisions,
             "names": names,
+            "asked": await asked_before(work, checkpoint),
+            "agreements": await _agreements(work, checkpoint),
             "trace": await work.design.events(checkpoint.run_id),
         }
         if checkpoint.subject_kind == "scenario":
@@ -101,14 +113,17 @@ async def review(store: Store, actor: Actor, checkpoint_id: str) -> Review:
         return Review(**shared, **await _strategy(work, checkpoint))
 
 
+async def _agreements(work: UnitOfWork, checkpoint: CheckpointRow) -> list[Agreement]:
+    return [] if checkpoint.verdict_id is None else await work.desk.agreements(verdict_id=checkpoint.verdict_id)
+
+
 async def waiting(store: Store, actor: Actor, programme_id: str | None = None) -> list[CheckpointRow]:
     """Pending checkpoints that this person's roles can decide, oldest first."""
     require(actor, Role.DESIGNER, Role.STRATEGIST, to="review")
-    kinds = {Role.DESIGNER: {"scenario"}, Role.STRATEGIST: {"charter", "criteria"}}
-    mine = set().union(*(kinds.get(role, set()) for role in actor.roles))
+    mine = {role.value for role in actor.roles}
     async with store.read() as work:
         found = await work.approvals.checkpoints(programme_id=programme_id, status="pending")
-    return [checkpoint for checkpoint in found if checkpoint.subject_kind in mine]
+    return [each for each in found if policy_named(each.policy.split("/")[0]).roles & mine]
 
 
 async def _scenario(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, Any]:
@@ -122,6 +137,7 @@ async def _scenario(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, An
     provenance = version.provenance
     return {
         "content": content,
+        "source": text_fields(json.loads(version.content)),
         "number": version.number,
         "verdict": None if row is None else {name: row.content[name] for name in _SHOWN_OF_VERDICT},
         "criteria": criteria,
@@ -129,7 +145,7 @@ async def _scenario(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, An
         "previous_number": earlier[0].number if earlier else None,
         "notes": version.notes,
         "unmet": version.unmet,
-        "player": "offline rules" if provenance.get("player") == "offline" else f"model {provenance.get('model', '?')}",
+        "player": _PLAYERS.get(str(provenance.get("player"))) or f"model {provenance.get('model', '?')}",
         "brief": brief,
     }
 
@@ -141,6 +157,7 @@ async def _strategy(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, An
     before = None if active is None else await work.strategy.version(active.version_id)
     return {
         "content": content,
+        "source": text_fields(content),
         "number": version.number,
         "verdict": None,
         "criteria": [],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from agents.coach import CoachView
@@ -30,12 +31,12 @@ class Scene:
     scenario: Scenario
     turns: tuple[Turn, ...]
 
-    @property
+    @cached_property
     def state(self) -> SceneState:
         """After the last complete turn."""
         return SceneState.model_validate(self.turns[-1].state) if self.turns else start(self.scenario.persona)
 
-    @property
+    @cached_property
     def lines(self) -> tuple[Said, ...]:
         """Everything said, oldest first, with the persona's opening line."""
         said = [Said(speaker="persona", text=self.scenario.opening_line)]
@@ -46,36 +47,77 @@ class Scene:
 
 def shown(content: str) -> dict[str, Any]:
     """A stored scenario as people and judges read it: variation slots filled with their default values."""
-    return render(Scenario.model_validate_json(content)).content()
+    return _played(content, ()).content()
 
 
-async def signed_scenario(work: UnitOfWork, version_id: str) -> tuple[Scenario, str, str]:
+@lru_cache(maxsize=256)
+def _read(content: str) -> tuple[Scenario, str]:
+    """A stored text as a scenario, with its digest. Nothing can be stale here: another text is another entry.
+
+    Raises:
+        NotSigned: it is no scenario any more; only such texts are ever stored and signed.
+    """
+    try:
+        return Scenario.model_validate_json(content), digest(json.loads(content))
+    except ValueError as error:
+        raise NotSigned(
+            "The stored text is damaged: it is not a scenario any more.", todo="Do not use it; tell an admin."
+        ) from error
+
+
+@lru_cache(maxsize=256)
+def _played(content: str, choices: tuple[tuple[str, str], ...]) -> Scenario:
+    return render(_read(content)[0], dict(choices))
+
+
+async def signed_scenario(work: UnitOfWork, version_id: str, *, held: bool = False) -> tuple[Scenario, str, str]:
     """(scenario, digest, programme id) of a version with a live sign-off of exactly its stored text.
+
+    ``held`` keeps the sign-off from being revoked until the transaction ends, so that nothing begins on a revoked one.
 
     Raises:
         NotSigned: it has none, or the text is not what was signed.
     """
     version = await work.design.version(version_id)
-    actual = digest(json.loads(version.content))
-    if await work.approvals.live_sign_off(version.id, actual) is None:
+    scenario, actual = _read(version.content)
+    if await work.approvals.live_sign_off(version.id, actual, held=held) is None:
         raise NotSigned(
             "Nobody has signed off exactly this text, so it cannot be practised.",
             todo="A designer reviews and approves it first.",
         )
-    return Scenario.model_validate_json(version.content), actual, version.programme_id
+    return scenario, actual, version.programme_id
 
 
 async def load_scene(work: UnitOfWork, practice_id: str, learner_id: str, purpose: Purpose) -> Scene:
     """The practice, its scenario with this learner's choices filled in, and its complete turns."""
     practice = await work.practices.get(practice_id, reader=learner_id, purpose=purpose)
     version = await work.design.version(practice.version_id)
-    scenario = Scenario.model_validate_json(version.content)
-    if digest(json.loads(version.content)) != practice.digest:
+    if _read(version.content)[1] != practice.digest:
         raise NotSigned(
             "The text of this practice is not what was signed.", todo="Tell an admin; do not go on with it."
         )
+    if purpose is Purpose.PLAY_SCENE:
+        await _may_go_on(work, practice)
     turns = await work.practices.turns(practice_id, reader=learner_id, purpose=purpose)
-    return Scene(practice, render(scenario, practice.choices), tuple(turns))
+    return Scene(practice, _played(version.content, tuple(sorted(practice.choices.items()))), tuple(turns))
+
+
+async def _may_go_on(work: UnitOfWork, practice: Practice) -> None:
+    """Refuse another turn where every sign-off was revoked and the last revocation stopped open practices.
+
+    A suspended sign-off lets open practices be finished: only beginning needs a live one.
+
+    Raises:
+        NotSigned: the scenario was taken back.
+    """
+    signed = await work.approvals.sign_offs(subject_id=practice.version_id)
+    if any(each.revoked_at is None for each in signed):
+        return
+    if not signed or signed[-1].open_practices == "stop":
+        raise NotSigned(
+            "This scenario was taken back, and scenes under way stop with it. What you said stays yours.",
+            todo="Finish this practice to reflect on it, or begin another scenario.",
+        )
 
 
 def observations_of(turn: Turn) -> tuple[Observation, ...]:

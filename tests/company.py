@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from argon2 import PasswordHasher
+
 from agents.alignment import ClaimedQuote, Judgement, JudgeQuestion
 from agents.author import Draft, DraftOrder
 from agents.ensemble import Ensemble
 from agents.persona import Persona, PersonaCue
 from agents.provenance import Provenance
-from api.identity import hash_password
 from approvals.people import Actor, Role
 from graphs.proposing import accept, propose
 from practice.brief import Brief, Difficulty
@@ -228,13 +229,14 @@ def ensemble(author: Any = None, judge: Any = None, persona: Persona | None = No
 
 @cache
 def _hash() -> str:
-    return hash_password(Company.password)
+    # Quick to check: people log in hundreds of times here, and each time would take a tenth of a second.
+    return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(Company.password)
 
 
 async def found(store: Store) -> Company:
     """Add people and put the strategy in force through the real services."""
     async with store.write() as work:
-        programme_id = await work.strategy.add_programme("Team leads", scenario_policy="one_reviewer", round_budget=2)
+        programme_id = await work.strategy.add_programme("Team leads", round_budget=2)
 
     async def person(login: str, role: Role) -> Actor:
         async with store.write() as work:

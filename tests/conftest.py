@@ -16,6 +16,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from agents.ensemble import Ensemble
 
 __all__ = ["endpoint"]
+
+hypothesis.settings.register_profile("conductor", deadline=None)  # how fast a machine is proves nothing
+hypothesis.settings.load_profile("conductor")
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ import pytest
 from approvals.checkpoint import Comment, DecisionKind
 from evidence.errors import Conflict, InvalidInput, ModelFailed, NotAllowed
 from graphs.commissioning import order, retry
-from graphs.deciding import decide, settle_criterion
+from graphs.deciding import decide
 from graphs.reviewing import review, waiting
+from graphs.settling import settle_criterion
 from practice.brief import Brief
 from store.unit_of_work import Store
 from tests.company import BRIEF, Company, ScriptedAuthor, ScriptedJudge, ensemble

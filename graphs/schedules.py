@@ -1,0 +1,68 @@
+"""What happens by the clock: each function once per period, whatever number of workers there is.
+
+A period is counted on the store's clock, so that a shifted clock shifts it too, and its job carries the period in
+its id: the first worker to see a period begin enqueues it, for every other one it exists already. A period that passed
+while no worker was there is not made up for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from graphs.answering import forget_answers
+from graphs.claiming import remind
+from store.unit_of_work import Store
+
+JOB = "tick"
+
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A function and how often it is due; it must bear being run again, because a job may be."""
+
+    name: str
+    every: timedelta
+    function: Callable[[Store], Awaitable[None]]
+
+    def period(self, moment: datetime) -> int:
+        """The number of the period that a moment lies in."""
+        return (moment - _EPOCH) // self.every
+
+
+SCHEDULES: tuple[Schedule, ...] = (
+    Schedule("remind of what is due", timedelta(minutes=5), remind),
+    Schedule("forget old answers", timedelta(days=1), forget_answers),
+)
+
+
+class Ticker:
+    """Enqueues what is due."""
+
+    def __init__(self, store: Store, schedules: tuple[Schedule, ...]) -> None:
+        self._store = store
+        self._schedules = {schedule.name: schedule for schedule in schedules}
+        self._told: dict[str, int] = {}
+
+    async def due(self, moment: datetime) -> None:
+        """Enqueue every schedule whose period at this moment has not been seen here yet.
+
+        Raises:
+            Unavailable: the database does not answer; the next call tries again.
+        """
+        for schedule in self._schedules.values():
+            period = schedule.period(moment)
+            if self._told.get(schedule.name) == period:
+                continue
+            async with self._store.write() as work:
+                await work.enqueue(JOB, schedule.name, job_id=f"{JOB}:{schedule.name}:{period}")
+            self._told[schedule.name] = period
+
+    async def tick(self, name: str) -> None:
+        """Run one schedule's function; a name that this release does not know any more is passed over."""
+        schedule = self._schedules.get(name)
+        if schedule is not None:
+            await schedule.function(self._store)

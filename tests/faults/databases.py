@@ -1,0 +1,21 @@
+"""Databases of a test's own on the PostgreSQL server of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from evidence.ids import new_id
+
+
+@contextmanager
+def on_postgresql(server: str) -> Iterator[str]:
+    """The address of a database without rows, dropped at the end."""
+    name = f"conductor_{new_id().replace('-', '')}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_conductor')
+    yield server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
