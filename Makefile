@@ -2,6 +2,7 @@
 
 VENV ?= .venv
 ARGS ?=
+PROCESSES ?= 2# that run tests at the same time
 MAKEFLAGS += --no-print-directory
 
 BIN := $(VENV)/bin
@@ -24,7 +25,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 SELF := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help run demo test check format lock bench diagrams screenshots clean
+.PHONY: help run demo test check format lock bench torture diagrams screenshots clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,7 +40,7 @@ test: $(READY_TO_TEST) ## set up with the tools of development, check, and run e
 	@$(MAKE) check
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || $(BIN)/playwright install chromium || \
 		echo "No Chromium here, and none could be installed: the tests of the pages are skipped."
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile $(ARGS)
 
 check: $(READY_TO_TEST) ## style, types, and the direction of imports
 	@$(BIN)/ruff check .
@@ -54,6 +55,9 @@ format: $(READY_TO_TEST) ## put the code into its one format
 bench: $(READY_TO_TEST) ## measure start-up and what a turn costs, into benchmarks/results
 	@$(BIN)/python -m benchmarks.startup
 	@$(BIN)/python -m benchmarks.turn
+
+torture: $(READY_TO_TEST) ## kill, race, stop and fill up a real installation, into benchmarks/results (an hour)
+	@$(BIN)/python -m benchmarks.torture $(ARGS)
 
 screenshots: $(READY_TO_TEST) ## photograph the pages of a fresh demo (needs Chromium), and weigh them
 	@$(BIN)/python -m benchmarks.pages --screenshots docs/screenshots

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -10,11 +11,12 @@ from fastapi import FastAPI
 
 from api import pages, problems
 from api.application import opened
-from api.routes import design, oversight, people, practice, sessions, strategy
+from api.routes import checkpoints, design, oversight, passports, people, practice, sessions, strategy
 from api.security import Door, Opened
 from api.settings import Settings
 
 PREFIX = "/api/v1"
+WARM_UP_AFTER = 0.5  # seconds after the start, when the server says that it is ready
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -24,6 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opened(settings) as application:
             app.state.application = application
+            asyncio.get_running_loop().call_later(WARM_UP_AFTER, application.live.warm_up)
             yield
 
     app = FastAPI(
@@ -37,7 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(Door, public_url=settings.public_url)
-    for module in (sessions, people, strategy, design, practice, oversight):
+    for module in (sessions, people, strategy, design, checkpoints, passports, practice, oversight):
         app.include_router(module.router, prefix=PREFIX)
     pages.install(app)
 

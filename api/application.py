@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.build import build_ensemble
 from agents.connections import close_connections
@@ -16,8 +16,12 @@ from api.settings import Settings
 from graphs.context import Context
 from store.clock import Clock
 from store.database import Database, migrate
+from store.failpoints import arm
 from store.unit_of_work import Store
 from store.vault import Vault, load_or_create_key
+
+if TYPE_CHECKING:
+    from graphs.schedules import Schedule
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Application:
     store: Store
     ensemble: Ensemble
     live: Any  # graphs.live.LiveTurns, imported only where work is brought forward
+    runtime: Any = None  # graphs.runtime.Runtime, where this process brings work forward
 
     @property
     def players(self) -> dict[str, Any]:
@@ -43,6 +48,7 @@ async def opened(
     *,
     bring_forward: bool = True,
     executor_id: str | None = None,
+    drain_seconds: float | None = None,
     clock_offset: timedelta = timedelta(),
     ensemble: Ensemble | None = None,
 ) -> AsyncIterator[Application]:
@@ -50,19 +56,23 @@ async def opened(
 
     Args:
         settings: of this installation.
-        bring_forward: False only reads and writes; queued work waits for a process that brings it forward.
-        executor_id: stable name of this process, where it is not the server.
+        bring_forward: False only reads and writes; queued work waits for a process that brings it forward. So does 0
+            in ``settings.workers``.
+        executor_id: stable name of this process, where it is not the server; a number is added where it is taken.
+        drain_seconds: how long steps under way may take at the end; of a named process 5, of the server as it is set.
         clock_offset: shifts the store's clock, for example histories.
         ensemble: who plays, where it is not what the settings say; for demonstrations.
 
     Raises:
         Unavailable: the database cannot be reached.
         InvalidInput: the key file is damaged.
+        Conflict: settings name this process, and a living one holds that name.
     """
     import asyncio
 
     from graphs.live import LiveTurns
 
+    arm(settings.failpoints)
     configure_tracing(settings.tracing or None)
     database = Database(settings.database_url.get_secret_value())
     vault = Vault(load_or_create_key(settings.key_file))
@@ -72,16 +82,40 @@ async def opened(
     live = LiveTurns(store, ensemble, contacts=settings.contacts)
     application = Application(settings=settings, store=store, ensemble=ensemble, live=live)
     try:
-        if bring_forward:
-            from graphs.runtime import running  # the durable runtime is most of a slow start: only where it is needed
+        if bring_forward and settings.workers:
+            from graphs.revoking import note_changes
+            from graphs.runtime import Limits, running  # most of a slow start: only where it is needed
 
             async with running(
-                store, ensemble, executor_id=executor_id or settings.executor_id, workers=settings.workers
-            ):
-                yield application
+                store,
+                ensemble,
+                executor_id=executor_id or settings.executor_id,
+                exactly=executor_id is None and "executor_id" in settings.model_fields_set,
+                limits=Limits(settings.workers, settings.background_workers, settings.workers_everywhere or None),
+                drain_seconds=_patience(settings, executor_id) if drain_seconds is None else drain_seconds,
+                also=(_sealing(settings),),
+            ) as runtime:
+                await note_changes(store, application.players)  # other players than at the last start, perhaps
+                yield replace(application, runtime=runtime)
         else:
             yield application
     finally:
         await live.close()
         await close_connections()
         await store.close()
+
+
+def _patience(settings: Settings, executor_id: str | None) -> float:
+    return settings.drain_seconds if executor_id is None else min(5.0, settings.drain_seconds)
+
+
+def _sealing(settings: Settings) -> Schedule:
+    """Sign the head of the audit log every ten minutes; the key is read, or made, when it is first needed."""
+    from graphs.schedules import Schedule
+    from graphs.sealing import seal_head
+    from store.signing import load_or_create_signing_key
+
+    async def seal(store: Store) -> None:
+        await seal_head(store, load_or_create_signing_key(settings.signing_key))
+
+    return Schedule("seal the audit log", timedelta(minutes=10), seal)

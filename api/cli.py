@@ -10,7 +10,25 @@ from typing import Annotated
 import typer
 
 from api import terminal
-from api.commands import audit, demo, doctor, draft, init, person, practice, review, runs, serve, strategy, version
+from api.commands import (
+    audit,
+    confirm,
+    demo,
+    doctor,
+    draft,
+    init,
+    passport,
+    person,
+    practice,
+    review,
+    rules,
+    runs,
+    serve,
+    sign_off,
+    strategy,
+    version,
+    worker,
+)
 from api.commands.command import Choices, current, exit_codes
 
 OURS = ("agents", "api", "approvals", "evidence", "examples", "graphs", "practice", "store", "strategy")
@@ -39,7 +57,26 @@ def conductor(
     terminal.call_it("conductor --demo" if demo_installation else "conductor")
 
 
-for module in (demo, serve, init, person, strategy, draft, runs, review, practice, doctor, audit, version):
+COMMANDS = (
+    demo,
+    serve,
+    worker,
+    init,
+    person,
+    strategy,
+    draft,
+    runs,
+    review,
+    confirm,
+    sign_off,
+    practice,
+    rules,
+    doctor,
+    audit,
+    passport,
+    version,
+)
+for module in COMMANDS:
     module.add_to(app)
 
 

@@ -22,6 +22,7 @@ from evidence.yaml_documents import parse_yaml
 from practice.brief import Brief
 
 if TYPE_CHECKING:
+    from agents.ensemble import Ensemble
     from api.application import Application
     from api.settings import Settings
     from strategy.charter import Charter
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 COMPANY = "tarrow"
 WAITING_BRIEFS = ("renewal-price-objection.yaml", "missed-promise.yaml")
+LIED_ABOUT = "candour"  # what the judge invents a quote about, in the first of the waiting scenarios
 PHRASE_WORDS = 4
 
 
@@ -147,6 +149,11 @@ def make_logins(settings: Settings, company: str = COMPANY) -> dict[str, DemoLog
     return made
 
 
+def doors(settings: Settings) -> tuple[DemoLogin, ...]:
+    """Whom a visitor of the demo can be with one tap; nobody in a real installation."""
+    return tuple(known_logins(settings).values()) if settings.demo else ()
+
+
 async def refuse_real_people(app: Application, logins: dict[str, DemoLogin]) -> None:
     """Refuse to put a demo into an installation that real people use.
 
@@ -210,7 +217,7 @@ async def add_programme(app: Application, name: str) -> str:
         for programme in await work.strategy.programmes():
             if programme.name == name:
                 return programme.id
-        programme_id = await work.strategy.add_programme(name, scenario_policy="one_reviewer", round_budget=2)
+        programme_id = await work.strategy.add_programme(name, round_budget=2)
         await work.approvals.audit(
             actor="system", action="programme added", subject=f"programme/{programme_id}", policy="one_reviewer"
         )
@@ -250,3 +257,15 @@ async def order_waiting(app: Application, seeded: Seeded) -> list[str]:
         )
         for name in WAITING_BRIEFS
     ]
+
+
+def with_one_lie(ensemble: Ensemble) -> Ensemble:
+    """The same players, but the judge invents one quote: so that a newcomer can see what code does with it.
+
+    The players of one waiting scenario in the demo. What they record names the lie, and the review desk says so.
+    """
+    from dataclasses import replace
+
+    from api.story.lying import OneLie
+
+    return replace(ensemble, alignment=OneLie(ensemble.alignment, LIED_ABOUT, repeated=False))

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
         default=SecretStr("sqlite:///var/conductor.db"), description="SQLite file or PostgreSQL address"
     )
     key_file: Path = Field(default=Path("var/conductor.key"), description="the key that wraps every learner's data key")
+    signing_key_file: Path | None = Field(
+        default=None, description="the key that signs audit heads and passports; beside the key file where it is empty"
+    )
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8080, ge=0, le=65535, description="port to listen on")
     public_url: str = Field(default="", description="the https address people use, where it is not http://host:port")
@@ -40,7 +43,15 @@ class Settings(BaseSettings):
     )
     demo: bool = Field(default=False, description="the first page offers to enter as somebody of the demo company")
     executor_id: str = Field(default="server", description="stable name of this process for background work")
-    workers: int = Field(default=4, ge=1, le=64, description="how many pieces of work go forward at once")
+    workers: int = Field(default=4, ge=0, le=64, description="how many pieces of work go forward at once in a process")
+    background_workers: int = Field(default=1, ge=1, le=64, description="how many heavy jobs a process does at once")
+    workers_everywhere: int = Field(
+        default=0, ge=0, le=1024, description="how many pieces of work go forward in all processes; 0 is no limit"
+    )
+    drain_seconds: float = Field(
+        default=20.0, ge=0, le=600, description="how long steps under way may take when a process is told to end"
+    )
+    failpoints: str = Field(default="", description="for tests only: where this process dies, fails or stalls")
     session_hours: int = Field(default=12, ge=1, le=720, description="how long a login lasts")
     signing_minutes: int = Field(
         default=30, ge=1, le=720, description="how fresh a login must be to decide at a checkpoint"
@@ -53,6 +64,11 @@ class Settings(BaseSettings):
         default="", description="LangSmith project to trace to; empty means no tracing leaves the machine"
     )
     models: EnsembleSettings = Field(default_factory=EnsembleSettings, description="who plays each role")
+
+    @property
+    def signing_key(self) -> Path:
+        """The file of the signing key."""
+        return self.signing_key_file or self.key_file.with_name(f"{self.key_file.stem}-signing.pem")
 
     @property
     def secure(self) -> bool:

@@ -1,4 +1,4 @@
-// Three small comforts; every page of the desks works without them.
+// Small comforts; every page of the desks works without them.
 "use strict";
 
 // 1. Watching a draft being made: when the server tells of a step, the page's middle is fetched again.
@@ -44,7 +44,29 @@ document.addEventListener("mousedown", (event) => {
   quote.value = copy.textContent.trim();
 });
 
-// 3. Sliders say their value, and the new answer's first sentence is read out once it is there.
+// 3. Folded text opens for a link that leads into it, and on paper.
+(() => {
+  const open = (place) => { for (let at = place; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true; };
+  const follow = () => {
+    const place = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (place && place.closest("details:not([open])")) { open(place); place.scrollIntoView(); }
+  };
+  window.addEventListener("hashchange", follow);
+  follow();
+  let unfolded = [];
+  window.addEventListener("beforeprint", () => {
+    unfolded = [...document.querySelectorAll(".manuscript details:not([open], .remark), .verdict details:not([open])")];
+    unfolded.forEach((each) => { each.open = true; });
+  });
+  window.addEventListener("afterprint", () => unfolded.forEach((each) => { each.open = false; }));
+})();
+
+// 4. A field one types in comes to rest above the bar with the decision as a whole, not only with its first line.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("textarea") && document.querySelector(".bar")) event.target.scrollIntoView({ block: "nearest" });
+});
+
+// 5. Sliders say their value, and the new answer's first sentence is read out once it is there.
 document.addEventListener("input", (event) => {
   const slider = event.target;
   if (slider.type !== "range") return;

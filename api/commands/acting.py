@@ -15,6 +15,7 @@ from api.commands.command import current
 if TYPE_CHECKING:
     from api.application import Application
     from api.identity import Identity
+    from approvals.people import Role
     from store.records import Programme, StrategyVersion
 
 LoginOption = Annotated[
@@ -32,6 +33,7 @@ ProgrammeOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 LEAST_ENDING = 4  # characters of an id's end that may stand for the whole
+PASSWORD_TRIES = 3
 
 
 @asynccontextmanager
@@ -41,17 +43,49 @@ async def logged_in(app: Application, login: str) -> AsyncIterator[Identity]:
     Raises:
         NotAuthenticated: login and password do not go together.
     """
-    from api.identity import by_session, log_in, log_out
+    from api.identity import by_session, log_out
     from evidence.errors import NotAuthenticated
 
     who = login or (terminal.ask("Login:") if terminal.is_interactive() else "")
     if not who:
         raise NotAuthenticated("This needs a person's login.", todo="Add --login NAME, or set CONDUCTOR_LOGIN.")
-    secret = await log_in(app.store, who, password_of(app, who), hours=1)
+    secret = await _secret(app, who)
     try:
         yield await by_session(app.store, secret)
     finally:
         await log_out(app.store, secret)
+
+
+async def logged_in_again(app: Application, who: Identity) -> Identity:
+    """The same person with a fresh login, where the earlier one is too old for a decision.
+
+    Raises:
+        NotAuthenticated: login and password do not go together.
+    """
+    from api.identity import by_session, log_out
+
+    secret = await _secret(app, who.login)
+    try:
+        return await by_session(app.store, secret)
+    finally:
+        await log_out(app.store, secret)
+
+
+async def _secret(app: Application, login: str) -> str:
+    """Log in; a password that is typed may be mistyped twice."""
+    from api.identity import log_in
+    from evidence.errors import NotAuthenticated
+
+    typed = not os.environ.get("CONDUCTOR_PASSWORD") and not current.get().demo and terminal.is_interactive()
+    left = PASSWORD_TRIES if typed else 1
+    while True:
+        try:
+            return await log_in(app.store, login, password_of(app, login), hours=1)
+        except NotAuthenticated as error:
+            left -= 1
+            if not left:
+                raise
+            terminal.problem(error)
 
 
 def password_of(app: Application, login: str) -> str:
@@ -74,6 +108,51 @@ def password_of(app: Application, login: str) -> str:
     if not terminal.is_interactive():
         raise NotAuthenticated("A password is needed.", todo="Set CONDUCTOR_PASSWORD, or run this in a terminal.")
     return terminal.ask_secret(f"Password of {login}")
+
+
+def needs(app: Application, who: Identity, *roles: Role, to: str) -> None:
+    """Refuse a person who holds none of the roles, and say who they are and what would help.
+
+    Args:
+        app: the opened installation.
+        who: is logged in.
+        roles: any one of them is enough.
+        to: what it is about, as in "Only a designer can order a scenario."
+
+    Raises:
+        NotAllowed: none of the roles is held.
+    """
+    from approvals.roles import require
+    from evidence.errors import NotAllowed
+
+    try:
+        require(who.actor, *roles, to=to)
+    except NotAllowed as refused:
+        held = sorted(role.value for role in who.actor.roles)
+        raise NotAllowed(
+            f"{refused.detail} {who.name} {_is(held)}.", todo=_instead(app, who, [role.value for role in roles], held)
+        ) from None
+
+
+def _is(held: list[str]) -> str:
+    if not held:
+        return "holds no role yet"
+    return "is " + " and ".join(f"{'an' if role[0] in 'aeiou' else 'a'} {role}" for role in held)
+
+
+def _instead(app: Application, who: Identity, wanted: list[str], held: list[str]) -> str:
+    """Whom to be instead in the demo, or how an admin gives the role."""
+    from api.demo import known_logins
+
+    if current.get().demo:
+        can = [login for login, each in known_logins(app.settings).items() if set(wanted) & set(each.roles)]
+        if can:
+            return f"In the demo these may: {', '.join(can)}. Add --login {can[0]}."
+    roles = " ".join(f"--role {role}" for role in (*held, wanted[0]))
+    return (
+        "Log in as somebody who may (--login NAME), or ask an admin: "
+        f"{terminal.program()} person roles {who.login} {roles}"
+    )
 
 
 async def chosen_programme(app: Application, wanted: str) -> Programme:

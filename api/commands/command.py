@@ -146,3 +146,27 @@ def _quiet_logs() -> None:
             logger.setLevel(logging.DEBUG if name == "conductor" else logging.WARNING)
         elif not logger.handlers:
             logger.addHandler(logging.NullHandler())
+
+
+def log_to_terminal(*, informing: bool = False) -> None:
+    """Whoever runs a process that stays sees what goes wrong, with its time; no log line of ours holds personal text.
+
+    Args:
+        informing: also what goes right: that it begins, drains, and has ended.
+    """
+    import logging
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("conductor")
+    logger.addHandler(handler)
+    if informing and logger.level == logging.NOTSET:
+        logger.setLevel(logging.INFO)
+
+
+def end_at_once(signal_number: int) -> None:
+    """End this process by a signal without putting anything in order."""
+    import signal
+
+    signal.signal(signal_number, signal.SIG_DFL)
+    signal.raise_signal(signal_number)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api import terminal
-from api.commands.acting import LoginOption, ProgrammeOption, chosen_programme, logged_in
+from api.commands.acting import LoginOption, ProgrammeOption, chosen_programme, logged_in, needs
 from api.commands.command import INTERRUPTED, asynchronous, settings
 
 
@@ -34,12 +34,14 @@ async def draft(
     from api.application import opened
     from api.commands.following import follow, show_rest
     from api.documents import read_text
+    from approvals.people import Role
     from evidence.yaml_documents import parse_yaml
     from graphs.commissioning import order
     from practice.brief import Brief
 
     wanted = parse_yaml(read_text(brief), str(brief), Brief)  # before anything is opened: a slip costs no waiting
     async with opened(settings(), executor_id="command") as app, logged_in(app, login) as who:
+        needs(app, who, Role.DESIGNER, to="order a scenario")
         place = await chosen_programme(app, programme)
         run_id = await order(app.store, who.actor, place.id, wanted, languages=frozenset(app.settings.languages))
         terminal.say(f"Run {terminal.short(run_id)} has begun.", style="bold")

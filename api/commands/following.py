@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from store.records import Run
 
 POLL_SECONDS = 0.1
-AT_REST = frozenset({"awaiting", "published", "rejected", "errored", "active"})
+AT_REST = frozenset({"awaiting", "published", "rejected", "withdrawn", "errored", "active"})
 
 
 async def follow(
@@ -91,6 +91,7 @@ async def show_rest(app: Application, actor: Actor, run: Run) -> int:
     endings = {
         "published": "Signed: learners can practise exactly this text.",
         "rejected": "Rejected; this work is over.",
+        "withdrawn": "Withdrawn; this work is over.",
         "active": "In force now.",
     }
     terminal.say(endings.get(run.stage, run.stage))

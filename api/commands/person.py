@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api import terminal
-from api.commands.acting import JsonOption, LoginOption, logged_in
+from api.commands.acting import JsonOption, LoginOption, logged_in, needs
 from api.commands.command import asynchronous, settings
 
 if TYPE_CHECKING:
@@ -40,11 +40,10 @@ async def add(
     from api.commands.init import new_password
     from api.identity import add_person
     from approvals.people import Role
-    from approvals.roles import require
 
     wanted = _roles(role)
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-        require(who.actor, Role.ADMIN, to="add people")
+        needs(app, who, Role.ADMIN, to="add people")
         password = new_password("CONDUCTOR_NEW_PASSWORD", f"Password for {person}")
         await add_person(app.store, login=person, name=name or person.title(), password=password, roles=wanted)
     terminal.say(f"{person} can log in now, as {_listed(wanted)}.", style=terminal.GOOD)
@@ -60,13 +59,12 @@ async def roles(
     from api.application import opened
     from api.identity import change_roles
     from approvals.people import Role
-    from approvals.roles import require
     from evidence.errors import NotFound
     from store.purpose import Purpose
 
     wanted = _roles(role)
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-        require(who.actor, Role.ADMIN, to="change roles")
+        needs(app, who, Role.ADMIN, to="change roles")
         async with app.store.read() as work:
             there = {each.login: each for each in await work.people.all(purpose=Purpose.ADMINISTRATION)}
         found = there.get(person.strip().lower())
@@ -81,11 +79,10 @@ async def list_people(login: LoginOption = "", json: JsonOption = False) -> None
     """List accounts and their roles."""
     from api.application import opened
     from approvals.people import Role
-    from approvals.roles import require
     from store.purpose import Purpose
 
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-        require(who.actor, Role.ADMIN, to="list people")
+        needs(app, who, Role.ADMIN, to="list people")
         async with app.store.read() as work:
             found = await work.people.all(purpose=Purpose.ADMINISTRATION)
     if json:

@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from api import terminal
-from api.commands.acting import JsonOption, LoginOption, chosen, logged_in
+from api.commands.acting import JsonOption, LoginOption, chosen, logged_in, needs
 from api.commands.command import asynchronous, settings
 
 if TYPE_CHECKING:
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from api.routes.practice import ScenarioCard
 
 REFLECT = "Before any feedback, your own view. What worked, and what would you try differently?"
+
+
+NOTHING = (
+    "Nothing was said. Type what you would say to {name}, or /hint for help, /pause to leave for now, /finish to end "
+    "the scene; /help lists everything."
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,9 +42,11 @@ async def practice(
     """List what you can practise, or play it live: every line you type is said to the other person."""
     from api.application import opened
     from api.routes.practice import my_practices, scenarios
+    from approvals.people import Role
     from graphs import practising
 
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
+        needs(app, who, Role.LEARNER, to="practise")
         cards = await scenarios(app, who)
         mine = await my_practices(app, who)
         if not scenario:
@@ -101,7 +109,7 @@ async def play(app: Application, who: Identity, practice_id: str) -> None:
             )
         )
         name = view.persona.split(",")[0]
-        terminal.say("Say something, or type /help.", style=terminal.QUIET)
+        terminal.say("Say something, or type /hint, /pause, /finish or /help.", style=terminal.QUIET)
         _line(name, view.opening_line)
         for turn in view.turns:
             _line("You", turn.said)
@@ -135,7 +143,7 @@ async def _talk(app: Application, who: Identity, practice_id: str, name: str) ->
         try:
             match text.lower():
                 case "":
-                    continue
+                    terminal.say(NOTHING.format(name=name), style=terminal.QUIET)
                 case "/help":
                     commands()
                 case "/hint":
@@ -205,13 +213,14 @@ async def _reflect(app: Application, who: Identity, practice_id: str) -> bool:
 
 
 async def _debrief(app: Application, who: Identity, practice_id: str) -> None:
-    from api.routes.practice import debrief
+    from api.routes.practice import debrief, my_practice
     from api.terminal.scene import debrief_page, unsaid_page
     from graphs import practising
 
     told = await debrief(practice_id, app, who)
     terminal.out().print()
-    terminal.out().print(debrief_page(told.debrief, told.player))
+    view = await my_practice(practice_id, app, who)
+    terminal.out().print(debrief_page(told.debrief, told.player, reflection=view.reflection or ""))
     if not terminal.is_interactive():
         return
     try:
@@ -219,7 +228,8 @@ async def _debrief(app: Application, who: Identity, practice_id: str) -> None:
     except terminal.Left:
         return
     if wanted.startswith("y"):
-        terminal.out().print(unsaid_page(await practising.what_stayed_unsaid(app.store, who.actor, practice_id)))
+        found = await practising.what_stayed_unsaid(app.store, who.actor, practice_id)
+        terminal.out().print(unsaid_page(found, view.persona.split(",")[0]))
 
 
 def _line(speaker: str, text: str) -> None:

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api import terminal
-from api.commands.acting import JsonOption, LoginOption, chosen, logged_in
+from api.commands.acting import JsonOption, LoginOption, chosen, logged_in, needs
 from api.commands.command import asynchronous, settings
+from api.commands.deciding import Order, Settlement, carry_out
+from api.commands.edits import in_editor, keep, read_edits
 
 if TYPE_CHECKING:
     from api.application import Application
+    from api.commands.deciding import Tell
+    from api.commands.turn import Turn
     from api.identity import Identity
     from graphs.reviewing import Review
     from store.records import CheckpointRow
-
-MENU = "[a]pprove, request [c]hanges, [r]eject, [s]ettle a criterion, or [q]uit?"
-
-
-@dataclass(frozen=True)
-class Order:
-    """A decision as it was asked for; ``kind`` is empty where the person is asked instead."""
-
-    kind: str = ""
-    text: str = ""
-    field: str = ""
-    quote: str = ""
-    reason: str = ""
-    settle: str = ""
-    seen: str = ""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,16 +31,56 @@ def add_to(app: typer.Typer) -> None:
 async def review(
     checkpoint: Annotated[str, typer.Argument(help="Its id or the end of it; without it, what waits is listed.")] = "",
     approve: Annotated[bool, typer.Option("--approve", help="Sign exactly this text.")] = False,
+    approve_with_edits: Annotated[
+        str,
+        typer.Option(
+            "--approve-with-edits",
+            metavar="FILE",
+            help="Change the wording: YAML `field: text`, or lines `field=text`; - reads standard input.",
+        ),
+    ] = "",
+    edit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--edit", metavar="FIELD=TEXT", help="Change the wording of one field; may be given several times."
+        ),
+    ] = None,
+    editor: Annotated[
+        list[str] | None,
+        typer.Option("--editor", metavar="FIELD", help="Change the wording of one field in your EDITOR."),
+    ] = None,
     request_changes: Annotated[
         str, typer.Option("--request-changes", metavar="TEXT", help="Send it back to the author: what should change.")
     ] = "",
     reject: Annotated[bool, typer.Option("--reject", help="Reject it; the work is over.")] = False,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take it back undecided; needs --reason.")] = False,
     settle: Annotated[
         str, typer.Option(metavar="CRITERION=LEVEL", help="Settle a criterion that the judge referred to a person.")
     ] = "",
+    agree: Annotated[
+        list[str] | None, typer.Option(metavar="CRITERION", help="The judge's level for it is right.")
+    ] = None,
+    disagree: Annotated[
+        list[str] | None, typer.Option(metavar="CRITERION[=LEVEL]", help="It is wrong, and which level is right.")
+    ] = None,
+    resolve: Annotated[
+        list[int] | None, typer.Option(metavar="N", help="Comment N of an earlier round is resolved.")
+    ] = None,
+    unresolve: Annotated[
+        list[int] | None, typer.Option(metavar="N", help="Comment N of an earlier round is not resolved.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="A word beside --resolve and --unresolve.")] = "",
+    claim: Annotated[bool, typer.Option("--claim", help="Keep colleagues from deciding for half an hour.")] = False,
+    take_over: Annotated[bool, typer.Option("--take-over", help="Claim it also where a colleague has.")] = False,
+    release: Annotated[bool, typer.Option("--release", help="Give your claim back.")] = False,
+    due: Annotated[
+        str, typer.Option(metavar="DAY", help="Decide it by the end of this day, such as 2027-01-31; or 'none'.")
+    ] = "",
     field: Annotated[str, typer.Option(help="The field a requested change is about, such as opening_line.")] = "",
     quote: Annotated[str, typer.Option(help="Words of the text that the change or the settled level rests on.")] = "",
-    reason: Annotated[str, typer.Option(help="Why; needed to settle, and to sign against the verdict.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="Why; needed to settle, to withdraw, and to sign against the verdict.")
+    ] = "",
     seen: Annotated[
         str,
         typer.Option(metavar="DIGEST", help="Decide only if it is still what an earlier look showed (`Seen as …`)."),
@@ -63,58 +92,84 @@ async def review(
 
     In a terminal you are asked what to decide. What is sent with the decision is the digest of what was shown.
     """
-    kinds = [
-        kind
-        for kind, given in (("approve", approve), ("request_changes", bool(request_changes)), ("reject", reject))
-        if given
-    ]
+    wanted = (
+        ("approve", approve),
+        ("approve_with_edits", bool(approve_with_edits or edit or editor)),
+        ("request_changes", bool(request_changes)),
+        ("reject", reject),
+        ("withdraw", withdraw),
+    )
+    kinds = [kind for kind, given in wanted if given]
     if len(kinds) > 1:
-        raise typer.BadParameter("choose one of --approve, --request-changes and --reject")
-    order = Order(kinds[0] if kinds else "", request_changes, field, quote, reason, settle, seen)
-    if (order.kind or settle) and not checkpoint:
-        raise typer.BadParameter("name the checkpoint to decide on")
+        raise typer.BadParameter(
+            "choose one of --approve, --approve-with-edits (or --edit, --editor), --request-changes, --reject and "
+            "--withdraw"
+        )
+    order = Order(
+        kind=kinds[0] if kinds else "",
+        reason=reason,
+        comments=((field, quote, request_changes),) if request_changes else (),
+        edits=read_edits(approve_with_edits, edit or ()),
+        settle=_settlements(settle, quote, reason),
+        agree=tuple(agree or ()),
+        disagree=tuple(disagree or ()),
+        resolve=tuple(resolve or ()),
+        unresolve=tuple(unresolve or ()),
+        note=note,
+        claim=claim,
+        take_over=take_over,
+        release=release,
+        due=due,
+    )
+    if not order.empty and not checkpoint:
+        raise typer.BadParameter("name the checkpoint it is about")
 
     from api.application import opened
+    from approvals.people import Role
 
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
+        needs(app, who, Role.DESIGNER, Role.STRATEGIST, to="review")
         if not checkpoint:
             await _list(app, who, as_json=json)
             return
-        checkpoint_id = await _chosen(app, checkpoint)
-        shown = await _show(app, who, checkpoint_id, as_json=json)
-        if json and not (order.kind or settle):
+        shown, turn = await _load(app, who, await _chosen(app, checkpoint))
+        if not json:
+            _print(shown, turn, who)
+        elif order.empty:
+            terminal.as_json(shown.model_dump(mode="json"))
             return
-        decided = await _flags(app, who, shown, order) if order.kind or settle else await _dialogue(app, who, shown)
-    if decided is not None:
-        await _afterwards(decided, who)
+        done: list[str] = []
+        if order.empty:
+            decided = await _dialogue(app, who, shown, turn)
+        else:
+            tell = done.append if json else lambda said: terminal.say(said, style=terminal.GOOD)
+            decided = await _options(app, who, shown, order, tell, editor or (), seen=seen)
+    await _afterwards(decided, who, done, as_json=json)
+
+
+def _settlements(settle: str, quote: str, reason: str) -> tuple[Settlement, ...]:
+    if not settle:
+        return ()
+    criterion, _, level = settle.partition("=")
+    if not criterion.strip() or not level.strip():
+        raise typer.BadParameter("write CRITERION=LEVEL", param_hint="--settle")
+    return (Settlement(criterion, level, quote, reason),)
 
 
 async def _list(app: Application, who: Identity, *, as_json: bool) -> None:
-    from api.terminal.review import plain
-    from graphs.reviewing import review, waiting
+    from api.commands.queue import as_data, lines, show
+    from approvals.people import Role
+    from graphs.batching import confirmable
 
-    found = await waiting(app.store, who.actor)
+    found = await lines(app, who)
     if as_json:
-        terminal.as_json([each.model_dump(mode="json") for each in found])
+        terminal.as_json([as_data(each) for each in found])
         return
-    if not found:
-        terminal.say("Nothing waits for you.")
-        return
-    made = terminal.table("Checkpoint", "What", "Verdict", "Since", "Title", keep=("Checkpoint", "Since", "Verdict"))
-    lines = []
-    for each in found:
-        page = await review(app.store, who.actor, each.id)
-        lines.append(
-            (
-                terminal.short(each.id),
-                f"{plain(each.subject_kind)} {page.number}",
-                page.verdict["outcome"] if page.verdict else "",
-                each.created_at.strftime("%m-%d %H:%M"),
-                str(page.content.get("title", "")),
-            )
-        )
-    terminal.out().print(terminal.rows(made, lines))
-    terminal.say(f"\nRead one: {terminal.program()} review {terminal.short(found[0].id)}", style=terminal.QUIET)
+    designer = Role.DESIGNER in who.actor.roles
+    listed = len(await confirmable(app.store, who.actor)) if designer else 0
+    async with app.store.read() as work:
+        doubtful = sum(bool(each.stale) for each in await work.approvals.standing_sign_offs()) if designer else 0
+    show(found, doubtful, listed)
 
 
 async def _chosen(app: Application, wanted: str) -> str:
@@ -123,35 +178,47 @@ async def _chosen(app: Application, wanted: str) -> str:
     return chosen(wanted, [each.id for each in there], "checkpoint", "`conductor review` lists those that wait.")
 
 
-async def _show(app: Application, who: Identity, checkpoint_id: str, *, as_json: bool) -> Review:
-    from api.terminal.review import page
+async def _load(app: Application, who: Identity, checkpoint_id: str) -> tuple[Review, Turn]:
+    from api.commands.turn import turn_at
     from graphs.reviewing import review
 
-    found = await review(app.store, who.actor, checkpoint_id)
-    if as_json:
-        terminal.as_json(found.model_dump(mode="json"))
-    else:
-        terminal.out().print(page(found))
-    return found
+    shown = await review(app.store, who.actor, checkpoint_id)
+    return shown, await turn_at(app.store, who, shown)
 
 
-async def _flags(app: Application, who: Identity, shown: Review, order: Order) -> CheckpointRow | None:
-    """Decide as the options say."""
-    seen = order.seen
-    if len(seen) >= 12 and shown.review_digest.startswith(seen):
-        seen = shown.review_digest
-    if order.settle:
-        await _settle(app, who, shown, order, seen or shown.review_digest)
-        if not order.kind:
-            return None
-        shown = await _show(app, who, shown.checkpoint.id, as_json=False)
-        seen = ""
-    return await _decide(app, who, shown, order, seen or shown.review_digest)
+def _print(shown: Review, turn: Turn, who: Identity) -> None:
+    from api.terminal.review import page
+
+    pending = shown.checkpoint.status == "pending"
+    terminal.out().print(page(shown, turn=turn if pending else None, me=who.actor.person_id))
 
 
-async def _dialogue(app: Application, who: Identity, shown: Review) -> CheckpointRow | None:
-    """Ask the person, until they have decided or leave."""
-    from evidence.errors import InvalidInput
+async def _options(
+    app: Application, who: Identity, shown: Review, order: Order, tell: Tell, in_mine: Iterable[str], *, seen: str
+) -> CheckpointRow:
+    """Do what the options say; words from an editor are kept in a file where they cannot be sent."""
+    from dataclasses import replace
+
+    from api.commands.edits import check_fields
+    from evidence.errors import ConductorError, Conflict
+
+    typed: dict[str, str] = {}
+    check_fields(dict.fromkeys(in_mine, ""), shown.source)
+    try:
+        for name in in_mine:
+            typed[name] = in_editor(shown.source[name], name)
+        return await carry_out(app, who, shown, replace(order, edits={**order.edits, **typed}), tell, seen=seen)
+    except ConductorError as error:
+        if typed and (path := keep({**order.edits, **typed}, shown.checkpoint.id)):
+            error.todo = f"{error.todo} Your edits are in {path}; send them with --approve-with-edits.".strip()
+        if isinstance(error, Conflict) and (await _load(app, who, shown.checkpoint.id))[1].claim == "theirs":
+            error.todo = f"{error.todo} --take-over takes it over."
+        raise
+
+
+async def _dialogue(app: Application, who: Identity, shown: Review, turn: Turn) -> CheckpointRow | None:
+    """Ask the person, where there is something they can decide and somebody to ask."""
+    from api.commands.sitting import Sitting
 
     if shown.checkpoint.status != "pending":
         return None
@@ -160,117 +227,43 @@ async def _dialogue(app: Application, who: Identity, shown: Review) -> Checkpoin
             f"\nDecide: {terminal.program()} review {terminal.short(shown.checkpoint.id)} --approve (or --help)"
         )
         return None
-    while True:
-        answer = terminal.ask(f"\n{MENU}").lower()[:1]
-        if answer in ("q", ""):
-            terminal.say("Nothing was decided.")
-            return None
-        try:
-            if answer == "s":
-                await _settle(app, who, shown, _settlement(shown), shown.review_digest)
-                shown = await _show(app, who, shown.checkpoint.id, as_json=False)
-            elif answer in ("a", "c", "r"):
-                return await _decide(app, who, shown, _order(shown, answer), shown.review_digest)
-        except InvalidInput as error:
-            terminal.problem(error)
+    return await Sitting(app, who, shown, turn).hold()
 
 
-def _settlement(shown: Review) -> Order:
-    from api.terminal.review import plain
-
-    referred = [criterion for criterion in shown.criteria if criterion.outcome == "refer"]
-    if not referred:
-        terminal.say("No criterion is referred to you.")
-    for each in referred:
-        terminal.say(f"{each.criterion_id}: {each.question} Levels, lowest first: {', '.join(each.levels)}")
-    which = terminal.ask("Criterion:", referred[0].criterion_id if len(referred) == 1 else None)
-    level = terminal.ask("Level:")
-    quote = terminal.ask(f"Words of the text that show {plain(level) or 'it'}:")
-    return Order(settle=f"{which}={level}", quote=quote, reason=terminal.ask("Why, in a sentence:"))
-
-
-def _order(shown: Review, answer: str) -> Order:
-    if answer == "c":
-        text = terminal.ask("What should change?")
-        field = terminal.ask("Which field is it about? (Enter for the whole)")
-        return Order("request_changes", text, field, terminal.ask("Which words of it? (Enter for none)"))
-    if answer == "r":
-        return Order("reject", reason=terminal.ask("Why?"))
-    against = shown.verdict is not None and (shown.verdict["outcome"] == "revise" or shown.verdict["vetoes"])
-    return Order(
-        "approve",
-        reason=terminal.ask("Why should it be used all the same?" if against else "A word on why? (Enter for none)"),
-    )
-
-
-async def _settle(app: Application, who: Identity, shown: Review, order: Order, seen: str) -> None:
-    from api.identity import fresh_login
-    from graphs.deciding import settle_criterion
-
-    criterion, _, level = order.settle.partition("=")
-    if not criterion.strip() or not level.strip():
-        raise typer.BadParameter("write CRITERION=LEVEL", param_hint="--settle")
-    await fresh_login(app.store, who, minutes=app.settings.signing_minutes)
-    await settle_criterion(
-        app.store,
-        who.actor,
-        shown.checkpoint.id,
-        criterion.strip(),
-        level=level.strip(),
-        quote=order.quote,
-        reason=order.reason,
-        seen=seen,
-    )
-    terminal.say(
-        f"Settled: {criterion.strip()} is {level.strip()}. The verdict was computed anew.", style=terminal.GOOD
-    )
-
-
-async def _decide(app: Application, who: Identity, shown: Review, order: Order, seen: str) -> CheckpointRow:
-    from api.identity import fresh_login
-    from approvals.checkpoint import Comment, DecisionKind
-    from evidence.errors import InvalidInput
-    from graphs.deciding import decide
-
-    comments: list[Comment] = []
-    if order.kind == "request_changes":
-        if not order.text.strip():
-            raise InvalidInput("A request for changes needs words.", where="comments", todo="Say what should change.")
-        comments.append(Comment(field=order.field, quote=order.quote, text=order.text))
-    await fresh_login(app.store, who, minutes=app.settings.signing_minutes)
-    decided = await decide(
-        app.store,
-        who.actor,
-        shown.checkpoint.id,
-        DecisionKind(order.kind),
-        seen=seen,
-        reason=order.reason,
-        comments=comments,
-        players=app.players,
-    )
-    said = {
-        "approved": "Signed: learners can practise exactly this text now."
-        if shown.checkpoint.subject_kind == "scenario"
-        else "Signed.",
-        "changes_requested": "Sent back with your words.",
-        "rejected": "Rejected; this work is over.",
-        "pending": "Your approval is recorded. The policy wants another person before it counts.",
-    }
-    terminal.say(said.get(decided.status, decided.status), style=terminal.GOOD)
-    return decided
-
-
-async def _afterwards(decided: CheckpointRow, who: Identity) -> None:
+async def _afterwards(decided: CheckpointRow | None, who: Identity, done: list[str], *, as_json: bool) -> None:
     """Bring the work forward where the decision asks for more, and show where it comes to rest."""
     from api.application import opened
     from api.commands.following import AT_REST, follow, last_event, show_rest
 
+    if decided is None:
+        return
+    code = 0
     async with opened(settings(), bring_forward=False) as app, app.store.read() as work:
         run = await work.design.run(decided.run_id)
-    if run.stage in AT_REST:
-        return
-    async with opened(settings(), executor_id="command") as app:
-        after = {run.id: await last_event(app, run.id)}
-        resting = await follow(app, {run.id: ""}, after=after)
-        code = await show_rest(app, who.actor, resting[run.id])
-    raise typer.Exit(code)
+    if run.stage not in AT_REST:
+        async with opened(settings(), executor_id="command") as app:
+            if as_json:
+                run = await _at_rest(app, run.id)
+            else:
+                after = {run.id: await last_event(app, run.id)}
+                resting = await follow(app, {run.id: ""}, after=after)
+                code = await show_rest(app, who.actor, resting[run.id])
+    if as_json:
+        told: dict[str, Any] = {"checkpoint": decided.model_dump(mode="json"), "done": done, "stage": run.stage}
+        terminal.as_json(told)
+    if code:
+        raise typer.Exit(code)
+
+
+async def _at_rest(app: Application, run_id: str) -> Any:
+    """Wait without a word until the work rests."""
+    import asyncio
+
+    from api.commands.following import AT_REST, POLL_SECONDS
+
+    while True:
+        async with app.store.read() as work:
+            run = await work.design.run(run_id)
+        if run.stage in AT_REST:
+            return run
+        await asyncio.sleep(POLL_SECONDS)

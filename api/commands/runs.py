@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api import terminal
-from api.commands.acting import JsonOption, LoginOption, ProgrammeOption, chosen, chosen_programme, logged_in
+from api.commands.acting import JsonOption, LoginOption, ProgrammeOption, chosen, chosen_programme, logged_in, needs
 from api.commands.command import asynchronous, settings
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ STAGES = {
     "awaiting": "waits for a person",
     "published": "signed",
     "rejected": "rejected",
+    "withdrawn": "withdrawn",
     "errored": "stopped on an error",
     "preparing": "being prepared",
     "activating": "coming into force",
@@ -44,10 +45,9 @@ async def runs(
     """List pieces of work and where they stand, or show the trace of one."""
     from api.application import opened
     from approvals.people import Role
-    from approvals.roles import require
 
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-        require(who.actor, Role.DESIGNER, Role.STRATEGIST, to="follow the work")
+        needs(app, who, Role.DESIGNER, Role.STRATEGIST, to="follow the work")
         if run:
             await _trace(app, await chosen_run(app, run), as_json=json)
             return
@@ -85,9 +85,11 @@ async def retry(
     """Have work that stopped on an error go on from where it stood."""
     from api.application import opened
     from api.commands.following import follow, last_event, show_rest
+    from approvals.people import Role
     from graphs import commissioning
 
     async with opened(settings(), executor_id="command") as app, logged_in(app, login) as who:
+        needs(app, who, Role.DESIGNER, Role.STRATEGIST, to="have work tried again")
         found = await chosen_run(app, run)
         after = await last_event(app, found.id)
         await commissioning.retry(app.store, who.actor, found.id)

@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api import terminal
-from api.commands.command import current, reported, settings
+from api.commands.command import current, end_at_once, log_to_terminal, reported, settings
 
 if TYPE_CHECKING:
     import socket
+    from types import FrameType
 
     from api.demo import DemoLogin
     from api.settings import Settings
+
+
+NO_HISTORY = (
+    "This demo has no history: nothing is decided yet, so the what-if page has nothing to try. The ten weeks are made "
+    "for Tarrow, in a new SQLite file: to see them, start `conductor serve --demo` without --no-history, without "
+    "CONDUCTOR_DATABASE_URL, and where there is no var/demo.db yet."
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,39 +46,66 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port; CONDUCTOR_PORT where it is missing, 0 takes a free one.")
     ] = None,
+    no_worker: Annotated[
+        bool,
+        typer.Option("--no-worker", help="Bring no work forward here: `conductor worker` does (PostgreSQL only)."),
+    ] = False,
 ) -> None:
-    """Serve the application until Ctrl-C."""
+    """Serve the application until Ctrl-C or SIGTERM; a second one ends it at once."""
     import asyncio
+    import signal
 
     import uvicorn
 
     from api.app import create_app
 
     demo = demo or current.get().demo
-    chosen = settings(demo=demo, host=host, port=port)
+    chosen = settings(demo=demo, host=host, port=port, workers=0 if no_worker else None)
+    _somebody_works(chosen)
     if demo:
         _only_here(chosen.host)
     listening = _listen(chosen.host, chosen.port)
     with contextlib.closing(listening):
-        logins, people = asyncio.run(_prepare(chosen, demo=demo, history=not no_history))
+        logins, people, past = asyncio.run(_prepare(chosen, demo=demo, history=not no_history))
         address = f"http://{_shown(chosen.host)}:{listening.getsockname()[1]}"
         config = uvicorn.Config(
             create_app(chosen), log_level="warning", timeout_graceful_shutdown=3, server_header=False
         )
 
         class Announced(uvicorn.Server):
+            def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+                if self.should_exit:
+                    end_at_once(sig)
+                super().handle_exit(sig, frame)
+
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
                 if self.started:
-                    _announce(chosen, address, logins, people, demo=demo)
+                    _announce(chosen, address, logins, people, demo=demo, past=past)
 
-        _log_to_terminal()
+        log_to_terminal()
         server = Announced(config)
+        signal.signal(
+            signal.SIGTERM, lambda *_: None
+        )  # uvicorn raises it again once all is in order: that is no failure
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
     if not server.started:
         raise typer.Exit(3)
     terminal.say("Stopped.", style=terminal.QUIET)
+
+
+def _somebody_works(chosen: Settings) -> None:
+    """Refuse to leave the work to others where there can be no others."""
+    from evidence.errors import InvalidInput
+    from store.database import parse_url
+
+    if not chosen.workers and parse_url(chosen.database_url.get_secret_value()).get_backend_name() == "sqlite":
+        raise InvalidInput(
+            "On SQLite the process that serves also brings work forward; nobody else would.",
+            where="--no-worker",
+            todo="Leave it out (and CONDUCTOR_WORKERS above 0), or use PostgreSQL.",
+        )
 
 
 def _only_here(host: str) -> None:
@@ -119,15 +154,6 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _log_to_terminal() -> None:
-    """Whoever serves sees what goes wrong, with its time; no log line of ours holds personal text."""
-    import logging
-
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger("conductor").addHandler(handler)
-
-
 async def _history(chosen: Settings, logins: dict[str, DemoLogin]) -> None:
     """Make the demo's past where there is no demo yet, and say how far it is."""
     from api.history import make_history
@@ -142,17 +168,18 @@ async def _history(chosen: Settings, logins: dict[str, DemoLogin]) -> None:
         await make_history(chosen, {login: entry.password for login, entry in logins.items()}, told=told)
 
 
-async def _prepare(chosen: Settings, *, demo: bool, history: bool) -> tuple[dict[str, DemoLogin], int]:
+async def _prepare(chosen: Settings, *, demo: bool, history: bool) -> tuple[dict[str, DemoLogin], int, bool]:
     """Open everything once, so that what is wrong is said in plain words; seed the demo.
 
     Returns:
-        The demo's logins, and how many accounts there are.
+        The demo's logins, how many accounts there are, and whether the demo has decisions behind it.
     """
     from api.application import opened
     from api.demo import make_logins, order_first_scenarios, refuse_real_people, seed
     from store.purpose import Purpose
 
     logins: dict[str, DemoLogin] = {}
+    past = False
     if demo and history:
         logins = make_logins(chosen)
         await _history(chosen, logins)
@@ -163,12 +190,16 @@ async def _prepare(chosen: Settings, *, demo: bool, history: bool) -> tuple[dict
             await refuse_real_people(app, logins)
             seeded = await seed(app, {login: entry.password for login, entry in logins.items()})
             await order_first_scenarios(app, seeded)
+            async with app.store.read() as work:
+                past = bool(await work.approvals.decided_scenarios(seeded.programme_id))
         async with app.store.read() as work:
             people = await work.people.all(purpose=Purpose.ADMINISTRATION)
-    return logins, len(people)
+    return logins, len(people), past
 
 
-def _announce(chosen: Settings, address: str, logins: dict[str, DemoLogin], people: int, *, demo: bool) -> None:
+def _announce(
+    chosen: Settings, address: str, logins: dict[str, DemoLogin], people: int, *, demo: bool, past: bool
+) -> None:
     terminal.say(f"Conductor listens on {chosen.public_url or address}  (Ctrl-C ends it)", style="bold")
     if demo:
         made = terminal.table(
@@ -176,6 +207,8 @@ def _announce(chosen: Settings, address: str, logins: dict[str, DemoLogin], peop
         )
         lines = [(each.login, each.password, each.name, ", ".join(each.roles)) for each in logins.values()]
         terminal.out().print(terminal.rows(made, lines))
+        if not past:
+            terminal.say(NO_HISTORY, style=terminal.WARN)
         terminal.say(
             "Open the address in a browser. Or, in another terminal: .venv/bin/conductor --demo --help",
             style=terminal.QUIET,

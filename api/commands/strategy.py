@@ -16,11 +16,13 @@ from api.commands.acting import (
     chosen_programme,
     chosen_version,
     logged_in,
+    needs,
 )
 from api.commands.command import asynchronous, settings
 
 if TYPE_CHECKING:
     from api.application import Application
+    from api.identity import Identity
     from store.records import StrategyVersion
     from strategy.charter import Charter, Clause
     from strategy.criteria import CriteriaSet
@@ -67,7 +69,6 @@ async def read(
     from api.application import opened
     from api.documents import read_folder
     from approvals.people import Role
-    from approvals.roles import require
     from evidence.errors import Conflict
     from graphs.proposing import propose
     from strategy.extraction import propose_charter
@@ -79,7 +80,7 @@ async def read(
     charter = proposed.charter
     cited = {clause.source.document for clause in charter.clauses if clause.source}
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-        require(who.actor, Role.STRATEGIST, to="propose strategy")
+        needs(app, who, Role.STRATEGIST, to="propose strategy")
         place = await chosen_programme(app, programme)
         version = await propose(
             app.store,
@@ -112,12 +113,11 @@ def _propose_command(kind: str) -> Any:
     ) -> None:
         from api.application import opened
         from approvals.people import Role
-        from approvals.roles import require
         from graphs.proposing import propose
 
         text = _text(file, kind)
         async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-            require(who.actor, Role.STRATEGIST, to="propose strategy")
+            needs(app, who, Role.STRATEGIST, to="propose strategy")
             place = await chosen_programme(app, programme)
             document = await _document(app, place.id, kind, text, str(file))
             parent_id = (await chosen_version(app, place.id, kind, parent)).id if parent else None
@@ -135,9 +135,11 @@ def _accept_command(kind: str) -> Any:
     ) -> None:
         from api.application import opened
         from api.commands.following import follow, show_rest
+        from approvals.people import Role
         from graphs.proposing import accept
 
         async with opened(settings(), executor_id="command") as app, logged_in(app, login) as who:
+            needs(app, who, Role.STRATEGIST, to="put strategy in force")
             place = await chosen_programme(app, programme)
             found = await chosen_version(app, place.id, kind, version)
             run_id = await accept(app.store, who.actor, found.id)
@@ -161,7 +163,7 @@ def _list_command(kind: str) -> Any:
         from api.application import opened
 
         async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-            _may_read(who.actor)
+            _may_read(app, who)
             place = await chosen_programme(app, programme)
             async with app.store.read() as work:
                 found = await work.strategy.versions(place.id, kind)
@@ -203,7 +205,7 @@ def _show_command(kind: str) -> Any:
         from strategy.loading import dump_yaml
 
         async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-            _may_read(who.actor)
+            _may_read(app, who)
             place = await chosen_programme(app, programme)
             if version:
                 found = await chosen_version(app, place.id, kind, version)
@@ -216,11 +218,10 @@ def _show_command(kind: str) -> Any:
     return show_version
 
 
-def _may_read(actor: Any) -> None:
+def _may_read(app: Application, who: Identity) -> None:
     from approvals.people import Role
-    from approvals.roles import require
 
-    require(actor, Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN, to="read the strategy")
+    needs(app, who, Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN, to="read the strategy")
 
 
 def _text(file: Path, kind: str) -> str:

@@ -61,8 +61,8 @@ async def make_history(settings: Settings, passwords: Mapping[str, str], *, told
 async def _make(settings: Settings, passwords: Mapping[str, str], told: Progress, company: str) -> None:
     from agents.build import EnsembleSettings, build_ensemble
     from api.application import opened
-    from api.demo import COMPANY, order_waiting, seed
-    from graphs.runtime import Runtime  # before LangGraph's own modules: it sets their strict mode
+    from api.demo import COMPANY, order_waiting, seed, with_one_lie
+    from graphs.playing import Player  # before LangGraph's own modules: it sets their strict mode
 
     from langgraph.checkpoint.memory import InMemorySaver  # isort: skip
 
@@ -73,13 +73,14 @@ async def _make(settings: Settings, passwords: Mapping[str, str], told: Progress
     async with opened(settings, bring_forward=False, clock_offset=-LENGTH, ensemble=ensemble) as app:
         _spare_the_disk(app)
         # Threads are disposable: the server begins those of waiting work again from SQL.
-        runtime = Runtime(app.store, ensemble, InMemorySaver())
+        player = Player(app.store, ensemble, InMemorySaver())
         seeded = await seed(app, dict(passwords), company or COMPANY)
-        history = History(app, runtime, seeded, Calendar(app.store.clock, ending), plan)
+        history = History(app, player, seeded, Calendar(app.store.clock, ending), plan)
         await history.play(told)
         app.store.clock.offset = timedelta()
-        waiting = await order_waiting(app, seeded)
+        lied_to, *waiting = await order_waiting(app, seeded)
         await history.forward(waiting)
+        await Player(app.store, with_one_lie(ensemble), InMemorySaver()).bring_forward(lied_to)
         await _settle_queue(app)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from api.application import Application
     from api.demo import Seeded
     from approvals.people import Actor
-    from graphs.runtime import Runtime
+    from graphs.playing import Player
     from store.clock import Clock
 
     Progress = Callable[[int, int], None]
@@ -52,7 +52,7 @@ class History:
     """The company at work, day by day."""
 
     app: Application
-    runtime: Runtime
+    player: Player
     seeded: Seeded
     calendar: Calendar
     plan: Sequence[Week]
@@ -75,7 +75,7 @@ class History:
 
     async def forward(self, runs: Sequence[str]) -> None:
         """What a job of the queue does, for several runs at once and without waiting for the queue."""
-        await asyncio.gather(*(self.runtime.bring_forward(run_id) for run_id in runs))
+        await asyncio.gather(*(self.player.bring_forward(run_id) for run_id in runs))
 
     async def _orders(self, day: int) -> None:
         from graphs.commissioning import order
@@ -111,8 +111,9 @@ class History:
 
     async def _review(self, order: Order, given: Review) -> None:
         from evidence.fields import text_fields
-        from graphs.deciding import decide, settle_criterion
+        from graphs.deciding import decide
         from graphs.reviewing import review
+        from graphs.settling import settle_criterion
 
         actor, store = self._actor(given.by), self.app.store
         async with store.read() as work:

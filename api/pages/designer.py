@@ -1,4 +1,4 @@
-"""The designer's pages: inbox, brief, watching the draft being made, and the review desk."""
+"""The designer's pages: brief, watching the draft being made, and the review desk."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 import examples
+from api.demo import doors
 from api.pages import review_desk
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
-from api.pages.telling import lasted, percent, told
+from api.pages.telling import lasted, told
 from api.security import Opened
 from api.wording import _
 from approvals.people import Role
@@ -23,20 +24,12 @@ from evidence.errors import ConductorError
 from evidence.plain_messages import plain_message
 from evidence.yaml_documents import parse_yaml
 from graphs.commissioning import order, retry
-from graphs.inbox import inbox
 from practice.brief import Brief, Difficulty
 
 router = APIRouter(prefix="/design")
 
 AT_WORK = frozenset({"drafting", "judging", "preparing", "activating"})
 FIELDS = ("skill", "audience", "situation", "worry", "difficulty", "language")
-
-
-@router.get("")
-async def desk(request: Request, app: Opened, who: Visitor, q: str = "") -> Response:
-    """What waits for me, what agents are at, what has stopped, and what is signed."""
-    found = await inbox(app.store, who.actor, wanted=q)
-    return page(request, "designer/inbox.html", inbox=found, wanted=q, percent=percent)
 
 
 @router.get("/new")
@@ -79,6 +72,7 @@ async def watch(request: Request, run_id: str, app: Opened, who: Visitor) -> Res
         events = await work.design.events(run_id)
         checkpoints = await work.approvals.checkpoints(run_id=run_id)
         versions = await work.design.versions(run_id)
+        signed = [each for version in versions for each in await work.approvals.sign_offs(subject_id=version.id)]
         criteria = await work.strategy.active(run.programme_id, "criteria")
         asked = 0
         if criteria is not None:
@@ -98,7 +92,9 @@ async def watch(request: Request, run_id: str, app: Opened, who: Visitor) -> Res
         at_work=run.stage in AT_WORK,
         judged=sum(each.event == "judged" and each.seq > newest for each in events),
         asked=asked,
+        live=any(each.revoked_at is None and each.suspended_at is None for each in signed),
         players={each.agent: each.player for each in events},
+        doors=doors(app.settings),
     )
 
 
@@ -145,4 +141,5 @@ async def _brief(request: Request, app: Opened, typed: dict[str, Any], wrong: di
         difficulties=[each.value for each in Difficulty],
         languages=sorted(app.settings.languages),
         examples={name: brief.skill for name, brief in example_briefs().items()},
+        doors=doors(app.settings),
     )

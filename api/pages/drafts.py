@@ -18,6 +18,7 @@ from practice.variation import render
 from strategy.charter import Charter
 
 BRIEF = "renewal-price-objection.yaml"  # word for word the same in both companies
+LONGEST_INTRODUCTION = 8  # words before a colon
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,11 @@ def compare(drafts: list[tuple[Charter | None, Draft]]) -> list[Column]:
 
 def _parts(scenario: Scenario) -> list[tuple[str, list[str]]]:
     return [
-        (_("The scene"), [scenario.setting]),
-        (_("Your goal"), [scenario.learner_goal]),
-        (_("The other person"), [" ".join((scenario.persona.stance, *scenario.persona.goals))]),
-        (_("What is practised"), [objective.text for objective in scenario.objectives]),
         (_("What good sounds like"), [f"“{line}”" for line in scenario.exemplars[:4]]),
+        (_("What is practised"), [objective.text for objective in scenario.objectives]),
+        (_("Your goal"), [scenario.learner_goal]),
+        (_("The scene"), [scenario.setting]),
+        (_("The other person"), [" ".join((scenario.persona.stance, *scenario.persona.goals))]),
     ]
 
 
@@ -125,4 +126,7 @@ def _cut(text: str) -> list[str]:
 
 
 def _key(sentence: str) -> str:
-    return " ".join(sentence.split()).casefold().strip("“”\"'")
+    """What a sentence says, whatever introduces it: "Why Tarrow cares: …" and "Why it matters: …" say the same."""
+    introduction, colon, rest = sentence.partition(": ")
+    said = rest if colon and len(introduction.split()) <= LONGEST_INTRODUCTION else sentence
+    return " ".join(said.split()).casefold().strip("“”\"'")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from api.application import Application
-from api.demo import DemoLogin, known_logins
+from api.demo import DemoLogin, doors, known_logins
 from api.identity import by_session, log_in, log_out
 from api.pages.drafts import Drafts
 from api.pages.identity import Guest, first_desk, forget, local, remember, see
 from api.pages.rendering import page
 from api.security import Opened, cookie_name
 from evidence.errors import ConductorError, NotAuthenticated, NotFound
+from graphs.practising import begin
 
 router = APIRouter()
 
@@ -39,17 +41,22 @@ async def front(request: Request, app: Opened, found: Guest) -> Response:
         brief=brief,
         columns=columns,
         failed=failed,
-        people=list(known_logins(app.settings).values()),
+        people=doors(app.settings),
     )
 
 
 @router.post("/enter")
-async def enter(request: Request, app: Opened, login: Annotated[str, Form(max_length=120)]) -> Response:
-    """Enter the demo as one of its people, with the pass-phrase that lies beside its key."""
+async def enter(
+    request: Request,
+    app: Opened,
+    login: Annotated[str, Form(max_length=120)],
+    meet: Annotated[str, Form(max_length=60)] = "",
+) -> Response:
+    """Enter the demo as one of its people, with the pass-phrase that lies beside its key; ``meet`` begins a scene."""
     people = known_logins(app.settings) if app.settings.demo else {}
     if login not in people:
         raise NotFound("There is no such door.", todo="Log in with your name and password.")
-    return await _entered(request, app, people[login])
+    return await _entered(request, app, people[login], meet)
 
 
 @router.get("/login")
@@ -85,11 +92,17 @@ async def end_session(request: Request, app: Opened) -> Response:
     return answer
 
 
-async def _entered(request: Request, app: Application, person: DemoLogin) -> Response:
+async def _entered(request: Request, app: Application, person: DemoLogin, version_id: str) -> Response:
     earlier = request.cookies.get(cookie_name(app))
     hours = app.settings.session_hours
     secret = await log_in(app.store, person.login, person.password, hours=hours, replacing=earlier)
-    return await _begin(app, secret, None)
+    address = None
+    if version_id:
+        who = await by_session(app.store, secret)
+        # A sign-off that was taken back meanwhile leads to the shelf, where everything that can be played stands.
+        with contextlib.suppress(ConductorError):
+            address = f"/practice/{await begin(app.store, who.actor, version_id)}"
+    return await _begin(app, secret, address)
 
 
 async def _begin(app: Application, secret: str, address: str | None) -> Response:

@@ -9,11 +9,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
+from api import debriefs
 from api.application import Application
 from api.identity import Identity
 from api.pages.identity import Visitor, see
 from api.pages.others import look
 from api.pages.rendering import page
+from api.pages.telling import percent
 from api.routes import practice as routes
 from api.security import Opened
 from approvals.people import Role
@@ -25,6 +27,8 @@ from store.purpose import Purpose
 from strategy.charter import Charter, Clause
 
 router = APIRouter(prefix="/practice")
+
+FIRST = 6  # conversations that are shown at once; the others are one tap away
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,9 @@ async def home(request: Request, app: Opened, who: Visitor) -> Response:
     """What is for me and why, and what I have practised."""
     cards = await _shelf(app, who)
     mine = await routes.my_practices(app, who)
-    return page(request, "learner/home.html", cards=cards, mine=mine, learner=Role.LEARNER in who.actor.roles)
+    return page(
+        request, "learner/home.html", cards=cards, mine=mine, first=FIRST, learner=Role.LEARNER in who.actor.roles
+    )
 
 
 @router.post("/begin")
@@ -52,7 +58,8 @@ async def begin(
 ) -> Response:
     """Begin to practise; ``varied`` plays it with other names and numbers, all of them signed."""
     seed = secrets.randbelow(2**31 - 1) + 1 if varied else 0
-    return see(f"/practice/{await practising.begin(app.store, who.actor, version_id, twin_seed=seed)}")
+    practice_id = await practising.begin(app.store, who.actor, version_id, twin_seed=seed)
+    return see(f"/practice/{practice_id}#turn-0")  # on a phone the first words would stand below the scene's account
 
 
 @router.get("/what-others-see")
@@ -92,7 +99,7 @@ async def write_debrief(practice_id: str, app: Opened, who: Visitor) -> Response
 
 @router.get("/{practice_id}/debrief")
 async def debrief(request: Request, practice_id: str, app: Opened, who: Visitor, failed: bool = False) -> Response:
-    """Levels, my own words with turn numbers, and one next step."""
+    """My own view, what happened, what my words showed, and one next step; each thing once."""
     async with app.store.read() as work:
         scene = await load_scene(work, practice_id, who.actor.person_id, Purpose.OWN_PRACTICE)
     status = scene.practice.status
@@ -108,7 +115,9 @@ async def debrief(request: Request, practice_id: str, app: Opened, who: Visitor,
         scene=scene,
         scenario=scene.scenario,
         told=told,
-        priorities=[] if told is None else _new_in(told),
+        objectives=[] if told is None else debriefs.told(told),
+        also=[] if told is None else debriefs.also(told),
+        percent=percent,
         ladders={objective.id: objective.levels for objective in scene.scenario.objectives},
         player=None if kept is None else _player(kept.get("provenance", {})),
         failed=failed,
@@ -120,7 +129,7 @@ async def unsaid(request: Request, practice_id: str, app: Opened, who: Visitor) 
     """What opened, what never did, and a line that might have opened it; on request only."""
     view = await routes.my_practice(practice_id, app, who)
     found = await practising.what_stayed_unsaid(app.store, who.actor, practice_id)
-    return page(request, "learner/unsaid.html", view=view, found=found)
+    return page(request, "learner/unsaid.html", view=view, found=found, persona=view.persona.split(",")[0])
 
 
 async def _shelf(app: Application, who: Identity) -> list[Card]:
@@ -139,12 +148,6 @@ async def _shelf(app: Application, who: Identity) -> list[Card]:
             cited = [charters[programme_id].clause(each) for each in (*heaviest.clause_ids, *scenario.clause_ids)]
             cards.append(Card(card, next((clause for clause in cited if clause is not None), None)))
     return cards
-
-
-def _new_in(told: Debrief) -> list[str]:
-    """Priorities that say more than the objectives that stand above them."""
-    above = {objective.text for objective in told.objectives}
-    return [each for each in told.priorities if each not in above]
 
 
 def _player(provenance: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The text under signature as it is read: in sections, line by line, with the evidence marked where it stands.
 
-Whatever no section knows stands at the end: nothing is signed that is not shown.
+What matters less for a decision is folded away, but never a line that holds evidence. Whatever no section knows stands
+at the end: nothing is signed that is not shown.
 """
 
 from __future__ import annotations
@@ -36,14 +37,39 @@ class Line:
     path: str
     pieces: tuple[Piece, ...]
 
+    @property
+    def evidence(self) -> bool:
+        """Whether a quote of the judge stands in it."""
+        return any(piece.marked for piece in self.pieces)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Lines that open on demand."""
+
+    label: str
+    lines: tuple[Line, ...]
+
 
 @dataclass
 class Part:
-    """Lines under one heading."""
+    """Lines under one heading, and what is folded away below them."""
 
     heading: str
     lines: list[Line] = field(default_factory=list)
     clauses: tuple[str, ...] = ()
+    folds: list[Fold] = field(default_factory=list)
+
+    def fold(self, label: str, lines: Sequence[Line]) -> None:
+        """Fold lines away; those that hold evidence stay in sight."""
+        self.lines += [line for line in lines if line.evidence]
+        if hidden := tuple(line for line in lines if not line.evidence):
+            self.folds.append(Fold(label, hidden))
+
+    @property
+    def paths(self) -> set[str]:
+        """The fields shown here, folded or not."""
+        return {line.path for lines in (self.lines, *(each.lines for each in self.folds)) for line in lines}
 
 
 @dataclass
@@ -142,19 +168,19 @@ def scenario(content: Mapping[str, Any], criteria: Iterable[CriterionView] = ())
     write = _Writer(content, marks_of(criteria))
     seen = Part("")
     for label, path in (
-        (_("Title"), "title"),
         (_("Setting"), "setting"),
         (_("Who you are"), "learner_role"),
         (_("What you practise"), "learner_goal"),
         (_("First words"), "opening_line"),
     ):
         seen.lines += write.one(label, path)
-    seen.lines += write.one(_("Skill"), "skill")
-    short = Part(_("The three-minute version"))
+    seen.fold(_("Title and skill"), [*write.one(_("Title"), "title"), *write.one(_("Skill"), "skill")])
+    short = []
     for label, path in ((_("Setting"), "setting"), (_("First words"), "opening_line"), (_("Goal"), "goal")):
-        short.lines += write.one(label, f"short_version.{path}")
+        short += write.one(label, f"short_version.{path}")
+    seen.fold(_("The three-minute version"), short)
     sections = [
-        Section("seen", _("What a learner sees"), _("Before and during the scene."), False, [seen, short]),
+        Section("seen", _("What a learner sees"), _("Before and during the scene."), False, [seen]),
         Section(
             "hidden",
             _("What a learner does not see"),
@@ -240,19 +266,22 @@ def _persona(write: _Writer, persona: Mapping[str, Any]) -> Part:
         (_("Role"), "role"),
         (_("Relationship"), "relationship"),
         (_("Stance"), "stance"),
-        (_("Way of speaking"), "style"),
-        (_("Command of the language"), "language_level"),
     ):
         part.lines += write.one(label, f"persona.{name}")
     part.lines += write.each(_("Wants"), "persona.goals")
+    objections = []
+    for index, _objection in enumerate(persona.get("objections", ())):
+        objections += write.one(_("Objects"), f"persona.objections[{index}].line")
+        objections += write.joined(_("Answered by words such as"), f"persona.objections[{index}].answered_by")
+    part.fold(_("Objections, and what answers them"), objections)
+    manner = write.one(_("Way of speaking"), "persona.style")
+    manner += write.one(_("Command of the language"), "persona.language_level")
     mood, trust = int(persona.get("mood", 0)), int(persona.get("trust", 0))
     feels = _("Mood {mood} (from −3 hostile to 3 warm), trust {trust}.").format(mood=mood, trust=trust)
-    part.lines += [Line(_("At the start"), "persona", (Piece(feels),))]
-    for index, _objection in enumerate(persona.get("objections", ())):
-        part.lines += write.one(_("Objects"), f"persona.objections[{index}].line")
-        part.lines += write.joined(_("Answered by words such as"), f"persona.objections[{index}].answered_by")
-    part.lines += write.each(_("Small talk"), "persona.small_talk")
-    part.lines += write.each(_("Ends with"), "persona.closing")
+    manner += [Line(_("At the start"), "persona", (Piece(feels),))]
+    manner += write.each(_("Small talk"), "persona.small_talk")
+    manner += write.each(_("Ends with"), "persona.closing")
+    part.fold(_("Manner, small talk and endings"), manner)
     return part
 
 
@@ -265,11 +294,11 @@ def _concerns(write: _Writer, persona: Mapping[str, Any]) -> list[Part]:
         part.lines += write.one(_("The fact"), f"{path}.fact")
         part.lines += write.one(_("Until then they say"), f"{path}.cover")
         part.lines += write.said(_("Opens when"), f"{path}.reveal", opens(concern["reveal"]))
-        part.lines += write.joined(_("Recognised by"), f"{path}.topic")
-        part.lines += write.one(_("Then they say"), f"{path}.voiced")
-        part.lines += write.one(_("And then"), f"{path}.effect")
+        opened = write.joined(_("Recognised by"), f"{path}.topic")
+        opened += write.one(_("Then they say"), f"{path}.voiced")
+        opened += write.one(_("And then"), f"{path}.effect")
         trust = _("Trust changes by {change:+d}.").format(change=int(concern["trust"]))
-        part.lines += [Line(_("Effect"), path, (Piece(trust),))]
+        part.fold(_("Once it is open"), [*opened, Line(_("Effect"), path, (Piece(trust),))])
         parts.append(part)
     return parts
 
@@ -281,24 +310,24 @@ def _objectives(write: _Writer, objectives: Sequence[Mapping[str, Any]]) -> list
         part = Part(_("Objective {number}").format(number=index + 1), clauses=tuple(objective["clause_ids"]))
         write.shown |= {f"{path}.id"} | {p for p in write.texts if p.startswith(f"{path}.clause_ids[")}
         part.lines += write.one(_("The learner"), f"{path}.text")
+        levels = []
         for place, level in enumerate(objective["levels"]):
             label = f"{level['key'].replace('_', ' ')} ({level['value']:g})"
             write.shown.add(f"{path}.levels[{place}].key")
-            part.lines += write.one(label, f"{path}.levels[{place}].anchor")
+            levels += write.one(label, f"{path}.levels[{place}].anchor")
         named = ", ".join(each.replace("_", " ") for each in objective["behaviours"])
-        part.lines += write.said(_("Code looks for"), f"{path}.behaviours", named)
+        levels += write.said(_("Code looks for"), f"{path}.behaviours", named)
         weight = _("Weight {weight:g}.").format(weight=float(objective["weight"]))
         if objective.get("knock_out"):
             weight += " " + _("Without it the scene does not count as mastered.")
-        part.lines += [Line(_("Counts"), path, (Piece(weight),))]
+        part.fold(_("Levels and weight"), [*levels, Line(_("Counts"), path, (Piece(weight),))])
         parts.append(part)
     return parts
 
 
 def _exemplars(write: _Writer) -> Part:
-    part = Part(_("Examples and care"))
-    part.lines += write.each(_("Good words"), "exemplars")
-    part.lines += write.each(_("Care"), "safety_notes")
+    part = Part(_("What good sounds like"), write.each(_("Good words"), "exemplars"))
+    part.fold(_("Care"), write.each(_("Care"), "safety_notes"))
     return part
 
 

@@ -17,7 +17,7 @@ from evidence.ids import new_id
 from store.purpose import Purpose
 
 LOOKERS = (
-    (None, _("Your manager")),
+    (None, _("My manager")),
     (Role.DESIGNER, _("A designer")),
     (Role.STRATEGIST, _("A strategist")),
     (Role.ADMIN, _("An admin")),
@@ -26,39 +26,40 @@ LOOKERS = (
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One try to read something; ``answer`` is the refusal, word for word, or empty where it was handed over."""
-
-    what: str
-    answer: str
-
-    @property
-    def refused(self) -> bool:
-        """Whether nothing came back."""
-        return bool(self.answer)
-
-
-@dataclass(frozen=True)
 class Looker:
-    """Somebody who tried; ``account`` is what they can see of the account itself (admins only)."""
+    """Somebody who tried.
+
+    ``practices`` and ``texts`` count what came back: practices in the list, and conversations, hints and debriefs that
+    opened. ``instead`` is what this role does see of the learner, if anything.
+    """
 
     who: str
-    attempts: tuple[Attempt, ...]
-    account: tuple[str, ...] = ()
+    practices: int
+    texts: int
+    instead: str
+    answers: tuple[str, ...]
 
     @property
     def empty(self) -> bool:
-        """Whether they saw nothing of the practice."""
-        return all(attempt.refused for attempt in self.attempts)
+        """Whether nothing of the practice came back."""
+        return not self.practices and not self.texts
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of it. ``mine`` is the same reading done by the learner, as proof that there was something to read."""
+    """What came of it. ``mine`` is the same reading done by the learner, as proof that there was something to read.
 
-    title: str
-    mine: tuple[Attempt, ...]
+    ``answers`` are the refusals, word for word, each once.
+    """
+
+    mine: Looker
     lookers: tuple[Looker, ...]
+    answers: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody saw anything of the practice."""
+        return all(looker.empty for looker in self.lookers)
 
 
 async def look(app: Application, me: Identity) -> Seen:
@@ -67,21 +68,14 @@ async def look(app: Application, me: Identity) -> Seen:
     A manager is nobody special to Conductor, so an ordinary colleague's account stands for one. Where nobody holds a
     role, an account is made up for the try; it is never stored.
     """
-    mine = await routes.my_practices(app, me)
-    practice_id = mine[0]["id"] if mine else ""
+    practice_ids = [str(each["id"]) for each in await routes.my_practices(app, me)]
     lookers = []
     for role, who in LOOKERS:
         other = await _somebody(app, me, role)
-        attempts = await _attempts(app, other, me.actor.person_id, practice_id)
-        account: tuple[str, ...] = ()
-        if role is Role.ADMIN:
-            known = await people_routes.list_people(app, other)
-            account = next(
-                ((p.name, p.login, ", ".join(sorted(p.roles))) for p in known if p.id == me.actor.person_id), ()
-            )
-        lookers.append(Looker(who, attempts, account))
-    own = await _attempts(app, me, me.actor.person_id, practice_id) if practice_id else ()
-    return Seen(title=mine[0]["title"] if mine else "", mine=own, lookers=tuple(lookers))
+        lookers.append(await _try(app, who, other, me, practice_ids, await _instead(app, other, me, role)))
+    mine = await _try(app, _("I myself"), me, me, practice_ids, "")
+    answers = dict.fromkeys(answer for looker in lookers for answer in looker.answers)
+    return Seen(mine=mine, lookers=tuple(lookers), answers=tuple(answers))
 
 
 async def _somebody(app: Application, me: Identity, role: Role | None) -> Identity:
@@ -95,30 +89,49 @@ async def _somebody(app: Application, me: Identity, role: Role | None) -> Identi
     return Identity(Actor(person_id=new_id(), roles=frozenset({role or Role.LEARNER})), "", "")
 
 
-async def _attempts(app: Application, reader: Identity, learner_id: str, practice_id: str) -> tuple[Attempt, ...]:
+async def _instead(app: Application, other: Identity, me: Identity, role: Role | None) -> str:
+    """What this role does see of me: an admin my account, as the same request gives it; the others nothing."""
+    if role is not Role.ADMIN:
+        return ""
+    known = await people_routes.list_people(app, other)
+    account = next((each for each in known if each.id == me.actor.person_id), None)
+    if account is None:
+        return ""
+    return _("my account: {name}, {login}, {roles}").format(
+        name=account.name, login=account.login, roles=", ".join(sorted(account.roles))
+    )
+
+
+async def _try(
+    app: Application, who: str, reader: Identity, me: Identity, practice_ids: list[str], instead: str
+) -> Looker:
+    """Ask for the list of my practices, and for everything in each of them."""
+    owner, person_id = me.actor.person_id, reader.actor.person_id
+
     async def listed() -> Any:
         async with app.store.read() as work:
-            return await work.practices.mine(learner_id, reader=reader.actor.person_id, purpose=Purpose.OWN_PRACTICE)
+            return await work.practices.mine(owner, reader=person_id, purpose=Purpose.OWN_PRACTICE)
 
-    async def hints() -> Any:
+    async def hints(practice_id: str) -> Any:
         async with app.store.read() as work:
-            return await work.practices.hints(practice_id, reader=reader.actor.person_id, purpose=Purpose.OWN_PRACTICE)
+            return await work.practices.hints(practice_id, reader=person_id, purpose=Purpose.OWN_PRACTICE)
 
-    tries: list[tuple[str, Callable[[], Awaitable[Any]]]] = [(_("That you practised, and what"), listed)]
-    if practice_id:
-        tries += [
-            (_("The conversation and your reflection"), lambda: routes.my_practice(practice_id, app, reader)),
-            (_("The hints you asked for"), hints),
-            (_("What stayed unsaid"), lambda: routes.unsaid(practice_id, app, reader)),
-        ]
-    if reader.actor.person_id == learner_id:
-        tries = tries[:3]  # the last is for after the scene, also for the learner
-    return tuple([Attempt(what, await _answer(read)) for what, read in tries])
+    answers: list[str] = []
+    found = await _read(listed, answers)
+    texts = 0
+    for practice_id in practice_ids:
+        for read in (
+            lambda each=practice_id: routes.my_practice(each, app, reader),
+            lambda each=practice_id: hints(each),
+        ):
+            texts += await _read(read, answers) is not None
+    return Looker(who, len(found or ()), texts, instead, tuple(dict.fromkeys(answers)))
 
 
-async def _answer(read: Callable[[], Awaitable[Any]]) -> str:
+async def _read(read: Callable[[], Awaitable[Any]], answers: list[str]) -> Any:
+    """What came back, or None where it was refused; the refusal is added to ``answers``."""
     try:
-        await read()
+        return await read()
     except ConductorError as error:
-        return error.detail
-    return ""
+        answers.append(error.detail)
+        return None

@@ -7,51 +7,33 @@ now, what has changed, and every word that was typed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from api.application import Application
+from api.demo import doors
 from api.identity import Identity, fresh_login
-from api.pages import manuscript
+from api.pages import desk_form, guarding, manuscript, rewording, ruling
+from api.pages.desk_form import Settled, Typed
 from api.pages.identity import see
 from api.pages.rendering import page
-from api.pages.telling import lasted, percent, plain, told
+from api.pages.signatures import Revoking, signature
+from api.pages.telling import lasted, percent, told
 from api.wording import _
-from approvals.checkpoint import Comment, DecisionKind
-from approvals.policies import policy_named
+from approvals.checkpoint import DecisionKind
+from approvals.people import Role
 from evidence.errors import ConductorError, InvalidInput, NotAuthenticated
 from graphs.background import Background, background, turned
-from graphs.deciding import decide, settle_criterion
-from graphs.reviewing import Review, review
+from graphs.claiming import claim, mark_comment, release, set_due
+from graphs.deciding import decide
+from graphs.reviewing import CriterionView, Review, review
+from graphs.settling import agree, settle_criterion
 
-TEXT, QUOTE = "comment.text.", "comment.quote."
+NEEDS_EYES = ("refer", "errored", "revise")  # first of all what a person has to settle
 LONGEST_EQUAL = 18  # words of unchanged text around a difference before the middle is left out
-
-
-@dataclass
-class Settled:
-    """A person's own level as it was typed."""
-
-    level: str = ""
-    quote: str = ""
-    reason: str = ""
-
-
-@dataclass
-class Typed:
-    """Everything a person typed on the desk; comments by field, as (quote, text)."""
-
-    comments: dict[str, tuple[str, str]] = field(default_factory=dict)
-    settled: dict[str, Settled] = field(default_factory=dict)
-    reason: str = ""
-
-    @property
-    def anything(self) -> bool:
-        """Whether a word would be lost."""
-        return bool(self.comments or self.reason.strip())
+ACTS = frozenset({"settle", "agree", "disagree", "mark", "act", "kind"})  # buttons of the form
 
 
 async def show(
@@ -63,6 +45,7 @@ async def show(
     typed: Typed | None = None,
     problem: ConductorError | None = None,
     seen_verdict: str = "",
+    revoking: Revoking | None = None,
 ) -> Response:
     """The desk for one checkpoint, with what was typed and why it was not taken, where there is that."""
     found = await review(app.store, who.actor, checkpoint_id)
@@ -70,103 +53,171 @@ async def show(
     changed = await turned(app.store, who.actor, seen_verdict, checkpoint_id) if problem else []
     scenario = found.checkpoint.subject_kind == "scenario"
     sections = manuscript.scenario(found.content, found.criteria) if scenario else manuscript.document(found.content)
-    paths = {line.path for section in sections for part in section.parts for line in part.lines}
-    policy = policy_named(found.checkpoint.policy.split("/")[0])
-    decided = {each.person_id for each in found.decisions}
+    paths = {path for section in sections for part in section.parts for path in part.paths}
+    turn = await guarding.turn(app, who, found, behind)
     typed = typed or Typed()
+    revoking = revoking or Revoking()
+    problem = problem or revoking.problem
+    shared: dict[str, Any] = {
+        "status": 200 if problem is None else problem.status,
+        "review": found,
+        "behind": behind,
+        "label_of": manuscript.label_of,
+        "doors": doors(app.settings),
+        "scenario": scenario,
+        "action": _action(scenario, checkpoint_id),
+        # A strategist who signs a scenario has no inbox of designers to go back to.
+        "home": "/design" if scenario and Role.DESIGNER in who.actor.roles else "/strategy",
+        "turn": turn,
+        "typed": typed,
+        "problem": problem,
+        "relogin": isinstance(problem, NotAuthenticated),
+        "turned": changed,
+    }
+    if typed.editing and turn.may_act:
+        slots = found.content.get("slots", ())
+        return page(request, "designer/edit.html", **shared, parts=rewording.editable(sections, found.source, slots))
+    recorded = await ruling.recorded(app, found.checkpoint.verdict_id)
+    approved = found.checkpoint.status == "approved"
+    by_hand = scenario and found.player == "a person"
     return page(
         request,
         "designer/review.html",
-        status=200 if problem is None else problem.status,
-        review=found,
-        behind=behind,
+        **shared,
         sections=sections,
         paths=paths,
-        numbered=list(enumerate(found.criteria, 1)),
+        numbered=sorted(enumerate(found.criteria, 1), key=_needs_eyes),
         quote_key=manuscript.quote_key,
-        label_of=manuscript.label_of,
-        sentence=first_sentence(found),
+        ruling=ruling.ruled(found, recorded),
+        by_hand=by_hand,
+        stalled="" if by_hand else ruling.stalled(behind),
+        choices=await ruling.choices(app, found),
+        settled=frozenset((recorded or {}).get("settled", {})),
+        mine={each.criterion_id: each for each in found.agreements if each.person_id == who.actor.person_id},
         differences=_shortened(behind.differences),
-        scenario=scenario,
-        action=f"/{'design' if scenario else 'strategy'}/review/{checkpoint_id}",
-        may_decide=found.checkpoint.status == "pending"
-        and bool({role.value for role in who.actor.roles} & policy.roles)
-        and who.actor.person_id not in decided,
+        may_decide=turn.may_act,
         proposed_it=behind.author == who.actor.person_id,
         state=await _state(found, behind),
+        signature=await signature(request, app, who, found.checkpoint) if approved else None,
+        revoking=revoking,
         told=told,
         lasted=lasted,
         percent=percent,
-        typed=typed,
         homeless={path: each for path, each in typed.comments.items() if path and path not in paths},
-        problem=problem,
-        relogin=isinstance(problem, NotAuthenticated),
-        turned=changed,
     )
 
 
 async def take(request: Request, app: Application, who: Identity, checkpoint_id: str) -> Response:
-    """Take what the desk's form sent: a decision, a settled criterion, or only words carried over."""
+    """Take what the desk's form sent: a decision, a smaller act, or only words carried over."""
     form = {name: str(value) for name, value in (await request.form()).items() if isinstance(value, str)}
-    typed = _typed(form)
-    seen, settle, kind = form.get("review_digest", ""), form.get("settle", ""), form.get("kind", "")
-    desk = request.url.path
+    typed = desk_form.read(form)
+    if typed.edits:
+        typed.keep_changed((await review(app.store, who.actor, checkpoint_id)).source)
     try:
-        if settle:
-            await fresh_login(app.store, who, minutes=app.settings.signing_minutes)
-            mine = typed.settled.get(settle, Settled())
-            if not mine.level:
-                raise InvalidInput(_("Choose a level first."), where=f"settle.level.{settle}")
-            await settle_criterion(
-                app.store,
-                who.actor,
-                checkpoint_id,
-                settle,
-                level=mine.level,
-                quote=mine.quote,
-                reason=mine.reason,
-                seen=seen,
-            )
-            typed.settled.pop(settle)
-            return await show(request, app, who, checkpoint_id, typed=typed) if typed.anything else see(desk)
-        if kind:
-            await fresh_login(app.store, who, minutes=app.settings.signing_minutes)
-            await decide(
-                app.store,
-                who.actor,
-                checkpoint_id,
-                _kind(kind),
-                seen=seen,
-                reason=typed.reason,
-                comments=_comments(typed),
-                players=app.players,
-            )
-            return see(desk)
+        if not await _acted(app, who, checkpoint_id, form, typed):
+            return await show(request, app, who, checkpoint_id, typed=typed)
     except ConductorError as problem:
         seen_verdict = form.get("seen_verdict", "")
         return await show(request, app, who, checkpoint_id, typed=typed, problem=problem, seen_verdict=seen_verdict)
-    return await show(request, app, who, checkpoint_id, typed=typed)
+    if typed.anything:
+        return await show(request, app, who, checkpoint_id, typed=typed)
+    return see(request.url.path)
 
 
-def first_sentence(found: Review) -> str:
-    """What the verdict comes to, in plain words."""
-    verdict = found.verdict
-    if verdict is None:
-        return _("Nothing is judged here: read what would change, and decide.")
-    needed = percent(verdict["pass_threshold"])
-    match verdict["outcome"]:
-        case "aligned":
-            said = _("The text meets the criteria: it reaches {score}, and {needed} is needed.")
-            return said.format(score=percent(verdict["score"]), needed=needed)
-        case "refer":
-            referred = ", ".join(plain(each.criterion_id) for each in found.criteria if each.outcome == "refer")
-            return _("The judge is not sure. Please settle: {criteria}.").format(criteria=referred)
-        case "revise":
-            return _("The verdict speaks against this text. {reason}").format(reason=" ".join(verdict["reasons"][:1]))
-        case _:
-            return _("The judgement failed, so this cannot be approved. {reason}").format(
-                reason=" ".join(verdict["reasons"][:1])
+async def _acted(app: Application, who: Identity, at: str, form: Mapping[str, str], typed: Typed) -> bool:
+    """Do what the pressed button says; False where it only shows the words elsewhere. What was used is forgotten."""
+    pressed = next((name for name in form if name in ACTS and form[name]), "")
+    value, seen = form.get(pressed, ""), form.get("review_digest", "")
+    if pressed in ("settle", "kind"):
+        await fresh_login(app.store, who, minutes=app.settings.signing_minutes)
+    match pressed:
+        case "settle":
+            mine = typed.settled.get(value, Settled())
+            if not mine.level:
+                raise InvalidInput(_("Choose a level first."), where=f"settle.level.{value}")
+            quote = mine.quote or mine.passage
+            await settle_criterion(
+                app.store, who.actor, at, value, level=mine.level, quote=quote, reason=mine.reason, seen=seen
             )
+            typed.settled.pop(value)
+        case "agree" | "disagree":
+            agrees = pressed == "agree"
+            level = None if agrees else typed.levels.get(value)
+            await agree(app.store, who.actor, at, value, agrees=agrees, level=level, seen=seen)
+        case "mark":
+            await _mark(app, who, at, value, typed)
+        case "kind":
+            await _decide(app, who, at, _kind(value), seen, typed)
+        case "act":
+            return await _smaller(app, who, at, value, typed)
+        case _:
+            return False
+    return True
+
+
+async def _decide(app: Application, who: Identity, at: str, kind: DecisionKind, seen: str, typed: Typed) -> None:
+    reworded = kind is DecisionKind.APPROVE_WITH_EDITS
+    withdrawing = kind is DecisionKind.WITHDRAW
+    await decide(
+        app.store,
+        who.actor,
+        at,
+        kind,
+        seen=seen,
+        reason=typed.withdrawing if withdrawing else typed.reason,
+        # Comments are for whoever writes the next version; a person who rewords it has written it.
+        comments=() if reworded or withdrawing else desk_form.comments(typed),
+        edits=() if withdrawing else desk_form.edits(typed),
+        players=app.players,
+    )
+    kept = typed.comments if reworded else {}
+    vars(typed).update(vars(Typed(comments=kept)))
+
+
+async def _smaller(app: Application, who: Identity, at: str, act: str, typed: Typed) -> bool:
+    match act:
+        case "claim" | "take_over":
+            await claim(app.store, who.actor, at, take_over=act == "take_over")
+        case "release":
+            await release(app.store, who.actor, at)
+        case "due":
+            await set_due(app.store, who.actor, at, desk_form.due(typed))
+        case "undue":
+            await set_due(app.store, who.actor, at, None)
+        case "edit" | "read":
+            typed.editing = act == "edit"
+            return False
+        case "drop":
+            typed.editing, typed.edits = False, {}
+            return not typed.anything
+        case _:
+            raise InvalidInput(_("This is unknown here."), todo=_("Use the buttons of the page."))
+    return True
+
+
+async def _mark(app: Application, who: Identity, at: str, value: str, typed: Typed) -> None:
+    """A person's word on an earlier comment, as ``yes:decision.number`` or ``no:decision.number``."""
+    said, _colon, which = value.partition(":")
+    decision_id, _dot, number = which.rpartition(".")
+    if said not in ("yes", "no") or not number.isdecimal() or len(number) > 3:
+        raise InvalidInput(_("This comment is unknown here."), todo=_("Use the buttons of the page."))
+    note = typed.notes.get(which, "")
+    if len(note) > 2000:
+        raise InvalidInput(_("The note is too long."), todo=_("At most 2,000 characters fit."), where=f"note.{which}")
+    await mark_comment(app.store, who.actor, at, decision_id, int(number), resolved=said == "yes", note=note.strip())
+    typed.notes.pop(which, None)
+
+
+def _action(scenario: bool, checkpoint_id: str) -> str:
+    return f"/{'design' if scenario else 'strategy'}/review/{checkpoint_id}"
+
+
+def _needs_eyes(numbered: tuple[int, CriterionView]) -> int:
+    """Where a criterion stands on the page: to settle, against the text, with a quote struck out, the others."""
+    outcome = numbered[1].outcome
+    if outcome in NEEDS_EYES:
+        return NEEDS_EYES.index(outcome)
+    return len(NEEDS_EYES) + (not any(quote.struck for quote in numbered[1].quotes))
 
 
 def _kind(kind: str) -> DecisionKind:
@@ -174,47 +225,6 @@ def _kind(kind: str) -> DecisionKind:
         return DecisionKind(kind)
     except ValueError as error:
         raise InvalidInput(_("This decision is unknown here."), todo=_("Use the buttons of the page.")) from error
-
-
-def _typed(form: Mapping[str, str]) -> Typed:
-    typed = Typed(reason=form.get("reason", ""))
-    for name, value in form.items():
-        if name.startswith(TEXT):
-            path = name.removeprefix(TEXT)
-            quote = form.get(QUOTE + path, "")
-            if value.strip() or quote.strip():
-                typed.comments[path] = (_lines(quote), _lines(value))
-        elif name.startswith("settle.") and value.strip():
-            _settle, what, criterion_id = name.split(".", 2)
-            if what in ("level", "quote", "reason"):
-                setattr(typed.settled.setdefault(criterion_id, Settled()), what, _lines(value))
-    return typed
-
-
-def _lines(text: str) -> str:
-    """Line ends as they are stored; forms send CR LF."""
-    return text.replace("\r\n", "\n")
-
-
-def _comments(typed: Typed) -> list[Comment]:
-    made = []
-    for path, (quote, text) in typed.comments.items():
-        if not text.strip():
-            raise InvalidInput(
-                _("You quoted words in “{field}”, but did not say what should change.").format(
-                    field=manuscript.label_of(path) or _("the whole text")
-                ),
-                todo=_("Write the comment, or take the quote out."),
-                where=TEXT + path,
-            )
-        if len(text) > 4000 or len(quote) > 2000:
-            raise InvalidInput(
-                _("The comment on “{field}” is too long.").format(field=manuscript.label_of(path)),
-                todo=_("A comment has at most 4,000 characters, a quote 2,000."),
-                where=TEXT + path,
-            )
-        made.append(Comment(field=path, quote=quote.strip(), text=text))
-    return made
 
 
 async def _state(found: Review, behind: Background) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from agents.provenance import Provenance
 from api.application import Application
+from api.demo import doors
 from api.identity import Identity
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
@@ -26,7 +27,8 @@ router = APIRouter(prefix="/practice/{practice_id}")
 @router.get("")
 async def session(request: Request, practice_id: str, app: Opened, who: Visitor, told: str = "") -> Response:
     """The conversation so far, and what I can do next; ``told`` says why my last words were no turn."""
-    return page(request, "session/session.html", **await _scene(app, who, practice_id), told=told)
+    scene = await _scene(app, who, practice_id)
+    return page(request, "session/session.html", **scene, told=told, doors=doors(app.settings))
 
 
 @router.post("/say")

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from api.application import Application
 from api.identity import Identity
 from api.pages import review_desk
+from api.pages import what_if as what_ifs
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
 from api.pages.telling import percent, plain
@@ -22,7 +23,7 @@ from approvals.roles import require
 from evidence.errors import ConductorError, InvalidInput, NotFound
 from evidence.yaml_documents import dump_yaml
 from graphs.inbox import strategy_waiting
-from graphs.previewing import Preview, preview
+from graphs.previewing import preview
 from graphs.proposing import accept, propose
 from store.purpose import Purpose
 from store.records import Programme, StrategyVersion
@@ -153,9 +154,9 @@ async def what_if(request: Request, app: Opened, who: Visitor, programme: str = 
         weights = {name.removeprefix(WEIGHT): _number(v) for name, v in query.items() if name.startswith(WEIGHT)}
         found = await preview(app.store, who.actor, chosen.id, pass_threshold=threshold, weights=weights)
     except InvalidInput as error:
-        problem = error
         found = await preview(app.store, who.actor, chosen.id)
-    tried = {each.id: weights.get(each.id, each.weight) for each in found.criteria.criteria}
+        problem, weights = what_ifs.outside(threshold, found.criteria) or error, {}
+    there = await what_ifs.bands(app.store, who.actor, chosen.id, found, weights)
     return page(
         request,
         "strategist/what_if.html",
@@ -163,37 +164,19 @@ async def what_if(request: Request, app: Opened, who: Visitor, programme: str = 
         programme=chosen,
         preview=found,
         problem=problem,
-        threshold=found.criteria.pass_threshold if threshold is None else threshold,
-        weights=tried,
-        most=max(5.0, *(each.weight for each in found.criteria.criteria)),
-        sentence=sentence(found),
-        lines=_lines(found),
-        percent=percent,
+        threshold=found.tried.pass_threshold,
+        weights={each.id: each.weight for each in found.tried.criteria},
+        reweighted=what_ifs.reweighted(found),
+        most=max(5.0, *(each.weight for each in found.tried.criteria)),
+        lowest=what_ifs.LOWEST / 100,
+        highest=what_ifs.highest(found.criteria) / 100,
+        sentences=what_ifs.sentences(found, there),
+        turned=await what_ifs.turned(app.store, found),
+        bands=there,
+        lines=what_ifs.lines(found, there),
+        shown=what_ifs.shown,
         plain=plain,
     )
-
-
-def sentence(found: Preview) -> str:
-    """The headline: how many decisions would flip."""
-    if not found.decided:
-        return _("Nothing is decided yet, so there is nothing to try this on.")
-    if not found.changed:
-        return _("Nothing is changed yet. Move a slider: {n} decisions wait to be tried.").format(n=found.decided)
-    if not found.flips:
-        return _("None of {n} decisions would flip.").format(n=found.decided)
-    if len(found.flips) == 1:
-        return _("1 of {n} decisions would flip: read it.").format(n=found.decided)
-    return _("{flips} of {n} decisions would flip: read them.").format(flips=len(found.flips), n=found.decided)
-
-
-def _lines(found: Preview) -> dict[str, str]:
-    """The sweep as points of two SVG lines in a box of 400 × 160, thresholds left to right."""
-    whole = max(found.decided, 1)
-
-    def points(name: str) -> str:
-        return " ".join(f"{40 + 340 * p.threshold:.1f},{170 - 150 * getattr(p, name) / whole:.1f}" for p in found.sweep)
-
-    return {"aligned": points("aligned"), "agreeing": points("agreeing")}
 
 
 def _number(text: str) -> float:

@@ -59,6 +59,8 @@ def told(event: RunEvent) -> str:
             return _("stopped. {title}. {detail}").format(
                 title=problem.get("title", ""), detail=problem.get("detail", "")
             )
+        case "judged again" if detail["because"] == "asked for":
+            return _("asked to have it judged again")
         case "judged again":
             return _("has it judged again, because of {because}").format(because=detail["because"])
         case "settled":
@@ -73,6 +75,16 @@ def told(event: RunEvent) -> str:
             return _("asked for changes")
         case "reject":
             return _("rejected it")
+        case "approve_with_edits":
+            return _("changed the wording")
+        case "withdraw":
+            return _("took it back undecided")
+        case "revoked":
+            return _("took the sign-off back")
+        case "comment marked":
+            return (
+                _("said that a comment is resolved") if detail["resolved"] else _("said that a comment is not resolved")
+            )
         case other:
             return plain(other)
 

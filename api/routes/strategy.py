@@ -10,9 +10,12 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.bodies import Route
+from api.idempotency import Numbered
+from api.identity import fresh_login
 from api.security import Opened, Strategising, Who
 from approvals.people import Role
 from approvals.roles import require
+from graphs.governing import Rules, set_rules
 from graphs.proposing import accept, propose
 from store.records import Programme, StrategyVersion
 from strategy.charter import Charter
@@ -79,6 +82,14 @@ async def programmes(app: Opened, who: Who) -> list[Programme]:
         return await work.strategy.programmes()
 
 
+@router.put("/programmes/{programme_id}/rules")
+async def programme_rules(programme_id: str, body: Rules, app: Opened, who: Who) -> Programme:
+    """Set which policy guards what, what a later change does to signed work, and how long a checkpoint may wait."""
+    require(who.actor, Role.ADMIN, to="set the rules of a programme")
+    await fresh_login(app.store, who, minutes=app.settings.signing_minutes)
+    return await set_rules(app.store, who.actor, programme_id, body, players=app.players)
+
+
 @router.post("/programmes/{programme_id}/strategy/charter/from-pages", status_code=201)
 async def charter_from_pages(programme_id: str, body: Pages, app: Opened, who: Strategising) -> Extracted:
     """Read Markdown pages into a *proposed* charter; every clause carries the passage it was found in."""
@@ -102,7 +113,9 @@ async def charter_from_pages(programme_id: str, body: Pages, app: Opened, who: S
 
 
 @router.post("/programmes/{programme_id}/strategy/{kind}", status_code=201)
-async def propose_version(programme_id: str, kind: Kind, body: Proposal, app: Opened, who: Strategising) -> VersionView:
+async def propose_version(
+    programme_id: str, kind: Kind, body: Proposal, app: Opened, who: Strategising, numbered: Numbered
+) -> VersionView:
     """Propose a new version of the charter or the criteria. It is in force only once accepted."""
     require(who.actor, Role.STRATEGIST, to="propose strategy")
     text = body.document if isinstance(body.document, str) else json.dumps(body.document, indent=1, ensure_ascii=False)
@@ -123,6 +136,7 @@ async def propose_version(programme_id: str, kind: Kind, body: Proposal, app: Op
         reason=body.reason,
         parent_id=body.parent_id,
         pages=body.pages,
+        once=numbered,
     )
     return await _view(app, version)
 
@@ -147,9 +161,11 @@ async def version(version_id: str, app: Opened, who: Who) -> VersionView:
 
 
 @router.post("/strategy/{version_id}/accept")
-async def accept_version(version_id: str, app: Opened, who: Strategising, response: Response) -> Accepted:
+async def accept_version(
+    version_id: str, app: Opened, who: Strategising, response: Response, numbered: Numbered
+) -> Accepted:
     """Put a version in force: at once where it is the first (genesis), else through a second strategist's sign-off."""
-    run_id = await accept(app.store, who.actor, version_id)
+    run_id = await accept(app.store, who.actor, version_id, once=numbered)
     response.status_code = 200 if run_id is None else 202
     return Accepted(in_force=run_id is None, run_id=run_id)
 

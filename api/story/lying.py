@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from agents.alignment import Alignment, ClaimedQuote, Judgement, JudgeQuestion
 from agents.provenance import Provenance
 
-INVENTED = "The company always gives a little extra, because a happy face is worth more than any figure."
+INVENTED = "Before any greeting, the learner says in one breath what nobody in the room wants to hear."
 LABEL = "a judge that lies on purpose"
+PLAYER = "demonstration"
 
 
 class OneLie:
@@ -16,18 +20,19 @@ class OneLie:
         honest: who judges otherwise.
         criterion_id: what the lie is about.
         sample: which of the repeated answers is the lie.
+        repeated: whether every question is asked as often as the criteria set says, so that honest answers stand beside
+            the lie. Without that, the lie is the only answer, and with its quote struck out a person has to decide.
     """
 
-    deterministic = False  # so that every question is asked as often as the criteria set says
-
-    def __init__(self, honest: Alignment, criterion_id: str, sample: int = 1) -> None:
+    def __init__(self, honest: Alignment, criterion_id: str, sample: int = 1, *, repeated: bool = True) -> None:
+        self.deterministic = not repeated
         self._honest = honest
         self._criterion_id = criterion_id
-        self._sample = sample
+        self._sample = sample if repeated else 0
 
     def identity(self) -> dict[str, str]:
         """The honest judge's identity, marked, so that nothing of this is ever taken for a real judgement."""
-        return {**self._honest.identity(), "demonstration": f"{LABEL}: {self._criterion_id}, sample {self._sample}"}
+        return {**self._honest.identity(), PLAYER: f"{LABEL}: {self._criterion_id}, sample {self._sample}"}
 
     async def judge(self, question: JudgeQuestion, sample: int) -> Judgement:
         """Answer honestly, or with the one lie: the best level, on words that stand nowhere."""
@@ -37,5 +42,10 @@ class OneLie:
             level=question.criterion.levels[-1].key,
             quotes=(ClaimedQuote(quote=INVENTED, field=next(iter(question.fields), "")),),
             rationale="It says so in so many words.",
-            provenance=Provenance(player="demonstration", model=LABEL, prompt_digest="0" * 64),
+            provenance=Provenance(player=PLAYER, model=LABEL, prompt_digest="0" * 64),
         )
+
+
+def planted(samples: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The criteria about which such a judge spoke, as the samples of a verdict record who gave them."""
+    return frozenset(str(sample["criterion_id"]) for sample in samples if sample["player"] == PLAYER)

@@ -16,7 +16,12 @@ CLUMSY = "You should just accept it, there is really nothing to discuss."
 CLOSING = "I will send you what we agreed by four o'clock today. Thank you, goodbye."
 REFLECTION = "I pushed first. It went better once I asked what was behind it."
 MOST_TURNS = 7
+FINISH, HINT = frozenset({"4", "finish", "/finish"}), frozenset({"3", "hint", "/hint"})
 TRIES = "Say it in your own words, or type 1 to be clumsy, 2 to ask well, 3 for a hint, 4 to finish."
+NOTHING = (
+    "Nothing was said. Type a sentence to {name}, or 1, 2, hint, pause or finish. Not sure? 2 asks well for you; you "
+    "can watch what it does."
+)
 
 
 async def practise(stage: Stage, version_id: str) -> str:
@@ -68,19 +73,23 @@ async def _by_hand(stage: Stage, practice_id: str, name: str) -> None:
         terminal.say(f"\n{TRIES}", style=terminal.QUIET)
         typed = terminal.ask("You:")
         try:
-            if typed == "4":
+            if typed.lower() in FINISH:
                 await practising.finish(stage.app.store, amir, practice_id)
                 return
-            if typed == "3":
+            if typed.lower() in HINT:
                 said, left = await practising.hint(stage.app.store, stage.app.ensemble, amir, practice_id)
                 terminal.say(f"Hint ({said.provenance.label}, {left} left): {said.text}", style=terminal.WARN)
                 continue
             if typed == "":
+                terminal.say(NOTHING.format(name=name))
                 continue
             text = {"1": CLUMSY, "2": await _good_line(stage, practice_id)}.get(typed, typed)
             if text != typed:
                 _line("You", text)
             result = await _say(stage, practice_id, name, text)
+            if result.get("status") == "paused":
+                terminal.ask("Paused. Nothing goes on without you. Enter goes on:")
+                await practising.pause(stage.app.store, amir, practice_id, resume=True)
             if result.get("ended"):
                 return
         except ConductorError as error:
@@ -169,9 +178,11 @@ async def look_back(stage: Stage, practice_id: str) -> None:
         _line("Amir reflects", text)
     await practising.reflect(store, amir, practice_id, text)
     told = await practising.debrief(store, stage.app.ensemble, amir, practice_id)
-    terminal.out().print(debrief_page(told, "offline rules"))
+    terminal.out().print(debrief_page(told, "offline rules", reflection=text))
     terminal.say("\nWhat stayed unsaid:", style="bold")
-    terminal.out().print(unsaid_page(await practising.what_stayed_unsaid(store, amir, practice_id)))
+    found = await practising.what_stayed_unsaid(store, amir, practice_id)
+    scene = await _scene(stage, practice_id)
+    terminal.out().print(unsaid_page(found, scene.scenario.persona.name))
     await stage.breathe()
 
 

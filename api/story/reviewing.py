@@ -130,8 +130,8 @@ async def _settled(stage: Stage, shown: Review) -> Review:
     from evidence.errors import InvalidInput
     from evidence.fields import text_fields
     from evidence.sentences import sentences
-    from graphs.deciding import settle_criterion
     from graphs.reviewing import review
+    from graphs.settling import settle_criterion
 
     maria = stage.person("maria")
     while referred := [each for each in shown.criteria if each.outcome == "refer"]:

@@ -13,8 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from api import terminal
+from api.terminal.turn import agreement_lines, asked_lines, turn_lines
 
 if TYPE_CHECKING:
+    from api.commands.turn import Turn
     from evidence.difference import FieldDifference
     from graphs.reviewing import CriterionView, QuoteView, Review
 
@@ -78,14 +80,18 @@ def first_sentence(review: Review) -> str:
             return f"The judgement failed: {'; '.join(verdict['reasons'])}"
 
 
-def page(review: Review, only: Collection[str] = ()) -> Group:
+def page(review: Review, only: Collection[str] = (), *, turn: Turn | None = None, me: str = "") -> Group:
     """Everything needed to decide.
 
     Args:
         review: what waits.
         only: top-level fields of the text to show; empty shows all of it.
+        turn: whose turn it is; left out where nobody is asked.
+        me: id of the reader, whose own word on levels is called theirs.
     """
     parts: list[RenderableType] = [_head(review)]
+    if turn is not None:
+        parts += [_title("Whose turn it is"), *turn_lines(turn)]
     if review.brief:
         parts += [_title("The brief"), _brief(review.brief)]
     content = {key: value for key, value in review.content.items() if not only or key in only}
@@ -95,6 +101,10 @@ def page(review: Review, only: Collection[str] = ()) -> Group:
         parts.append(Text("… the rest of the text is left out here.", style=terminal.QUIET))
     if review.criteria:
         parts += [Text(), verdict_table(review), *_struck(review.criteria), *_findings(review.criteria)]
+    if review.agreements:
+        parts += [_title("What people say of these levels"), *agreement_lines(review, me)]
+    if review.asked and not only:
+        parts += [_title("Asked in earlier rounds"), *asked_lines(review.asked)]
     if review.differences:
         parts += [_title(f"What changed since version {review.previous_number}"), *differences(review.differences)]
     if (review.notes or review.unmet) and not only:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -13,7 +13,8 @@ from rich.text import Text
 from api import terminal
 
 if TYPE_CHECKING:
-    from practice.debrief import Debrief, ObjectiveResult
+    from api.debriefs import Told
+    from practice.debrief import Debrief
     from practice.unsaid import Unsaid
 
 HELP = (
@@ -89,66 +90,90 @@ def commands() -> None:
         terminal.out().print(Text(f"  {name:<9}", style=terminal.ACCENT) + Text(what))
 
 
-def debrief_page(debrief: Debrief, player: str) -> Group:
-    """The debrief: per objective the level with the learner's own words, and one next step."""
-    parts: list[RenderableType] = [Text(debrief.opening)] if debrief.opening else []
-    for result in debrief.objectives:
-        parts += [Text(), _objective(result)]
-    if debrief.total is not None:
+def debrief_page(debrief: Debrief, player: str, *, reflection: str = "") -> Group:
+    """The debrief: the learner's own view, what happened, what the words showed, and one next step; each thing once."""
+    from api.debriefs import told
+
+    parts: list[RenderableType] = []
+    if reflection:
+        parts += [_head("Your own view"), Text(reflection, style="italic")]
+    parts += [_head("What happened"), Text(f"{debrief.opening} {_counted(debrief)}".strip())]
+    parts.append(_head("What your words showed"))
+    parts += [_objective(each) for each in told(debrief)]
+    if debrief.total is None:
+        parts.append(Text("Nothing could be scored: no quote of yours shows an objective."))
+    else:
         whole = debrief.share_scored >= 0.999
         scope = "" if whole else f", from {terminal.percent(debrief.share_scored)} of the weights"
-        parts.append(Text(f"\nAltogether: {terminal.percent(debrief.total)}{scope}", style="bold"))
-    else:
-        parts.append(Text("\nNothing could be scored: no quote of yours shows an objective.", style="bold"))
-    if debrief.priorities:
-        parts.append(Text("\nWorth trying first:", style="bold"))
-        parts += [Text(f"  • {each}") for each in debrief.priorities]
+        parts.append(Text(f"Altogether: {terminal.percent(debrief.total)}{scope}"))
     if debrief.next_action:
-        parts.append(Text("Next: ", style="bold") + Text(debrief.next_action))
-    talked = f"You said {debrief.learner_turns} {'thing' if debrief.learner_turns == 1 else 'things'}"
+        parts += [_head("One next step"), Text(debrief.next_action)]
+    parts.append(Text(f"\n{debrief.notice} Words by: {player}; every score by code.", style=terminal.QUIET))
+    return Group(*parts)
+
+
+def _head(text: str) -> Text:
+    return Text(f"\n{text}", style=f"bold {terminal.ACCENT}")
+
+
+def _counted(debrief: Debrief) -> str:
+    said = f"You said {debrief.learner_turns} {'thing' if debrief.learner_turns == 1 else 'things'}"
     if debrief.talk_ratio is not None:
-        talked += f" and {terminal.percent(debrief.talk_ratio)} of all words"
-    counted = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in debrief.counts.items() if count)
-    parts.append(Text(f"\n{talked}{f'; seen: {counted}' if counted else ''}.", style=terminal.QUIET))
-    parts.append(Text(f"{debrief.notice} Words by: {player}; every score by code.", style=terminal.QUIET))
-    return Group(*parts)
+        said += f", {terminal.percent(debrief.talk_ratio)} of all words"
+    names = [f"{name.replace('_', ' ')}{f' ×{n}' if n > 1 else ''}" for name, n in debrief.counts.items() if n]
+    return f"{said}. " + (f"Code noticed: {', '.join(names)}." if names else "")
 
 
-def unsaid_page(found: Iterable[Unsaid]) -> Group:
+def unsaid_page(found: Sequence[Unsaid], persona: str) -> Group:
     """Which concerns opened, by which words, and which never did."""
+    opened = [each for each in found if each.opened]
+    closed = [each for each in found if not each.opened]
     parts: list[RenderableType] = []
-    for each in found:
-        if each.opened:
-            parts.append(
-                Text("● ", style=terminal.GOOD)
-                + Text(each.fact)
-                + Text(f"\n  opened in turn {each.turn} by your words: “{each.quote}”", style=terminal.GOOD)
-            )
-        else:
-            place = f" (it came up in turn {each.turn})" if each.turn else ""
-            line = Text("○ ", style=terminal.WARN) + Text(each.fact)
-            line.append(f"\n  never said{place}", style=terminal.WARN)
-            if each.might_have_opened:
-                line.append(f"\n  might have opened it: “{each.might_have_opened}”")
-            parts.append(line)
+    if not found:
+        parts.append(Text(f"{persona} held nothing back. What you heard is all there was."))
+    elif not closed:
+        parts.append(Text(f"Nothing: everything {persona} carried came out. Your words made room for it."))
+    elif not opened:
+        parts.append(Text(f"This time {persona} kept it all in. That happens in real talks too; you can try again."))
+    if opened:
+        parts.append(_head("What opened, and your words that did it"))
+    for each in opened:
+        parts.append(
+            Text("● ", style=terminal.GOOD)
+            + Text(each.fact)
+            + Text(f"\n  turn {each.turn}: “{each.quote}” ({each.behaviour.replace('_', ' ')})", style=terminal.GOOD)
+        )
+    if closed:
+        parts.append(_head("What stayed closed, and what might have opened it"))
+    for each in closed:
+        line = Text("○ ", style=terminal.WARN) + Text(each.fact)
+        if each.might_have_opened:
+            line.append(f"\n  for example: “{each.might_have_opened}”")
+        if each.turn:
+            line.append(f"\n  you last came near it in turn {each.turn}", style=terminal.QUIET)
+        parts.append(line)
     return Group(*parts)
 
 
-def _objective(result: ObjectiveResult) -> Padding:
-    head = Text(result.text, style="bold")
+def _objective(told: Told) -> Padding:
+    result = told.result
+    head = Text(result.text if told.headed else "", style="bold")
+    newline = "\n" if told.headed else ""
     if result.scored and result.level is not None:
         head.append(f"\n{result.level.replace('_', ' ')}: {result.anchor}", style=terminal.ACCENT)
     else:
-        head.append(f"\nnot scored: {result.reason_text}", style=terminal.WARN)
-    for quote in result.quotes:
+        head.append(f"{newline}not scored: {result.reason_text}", style=terminal.WARN)
+    if told.said:
+        head.append("\n")
+    for piece in told.said:
+        head.append(f"{piece.text} (turn {piece.turn})" if piece.turn else piece.text)
+    for quote in told.quotes:
         head.append(f"\n  turn {quote.turn}: “{quote.quote}”")
+    if told.elsewhere:
+        turns = " and ".join(str(turn) for turn in told.elsewhere)
+        head.append(f"\nYour words of turn {turns}, quoted elsewhere here, show this, too.", style=terminal.QUIET)
     for quote_text in result.not_found:
         head.append("\n  ✗ ", style=terminal.BAD)
         head.append(f"“{quote_text}”", style=f"strike {terminal.BAD}")
         head.append(" not in what you said", style=terminal.BAD)
-    told = " ".join(part for part in (result.situation, result.behaviour, result.impact) if part)
-    if told:
-        head.append(f"\n{told}", style="")
-    if result.next_step:
-        head.append(f"\n→ {result.next_step}", style="italic")
-    return Padding(head, (0, 0, 0, 2))
+    return Padding(head, (0, 0, 1, 2))

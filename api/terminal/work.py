@@ -38,7 +38,8 @@ def told(event: RunEvent) -> str:
         case "stopped":
             return f"stopped: {detail['problem'].get('title', '')}. {detail['problem'].get('detail', '')}"
         case "judged again":
-            return f"has it judged again, because of {detail['because']}"
+            asked = detail["because"] == "asked for"
+            return "asked for a second judgement" if asked else f"has it judged again, because of {detail['because']}"
         case "settled":
             return f"settled {_plain(detail['criterion'])}: {_plain(detail['level'])}"
         case "in force":

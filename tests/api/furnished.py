@@ -49,6 +49,7 @@ class Furniture:
     gita: Actor  # guardian
     otto: Actor  # every role
     signed: str  # a signed scenario version
+    sign_off: str  # of that version
     decided: str  # the checkpoint where it was signed
     pending: str  # a checkpoint that waits
     review_digest: str  # as it is shown there
@@ -65,6 +66,7 @@ class Furniture:
             "programme_id": self.company.programme_id,
             "run_id": self.run,
             "checkpoint_id": self.pending,
+            "sign_off_id": self.sign_off,
             "version_id": version,
             "practice_id": self.practice,
             "person_id": self.company.lena.person_id,
@@ -162,6 +164,7 @@ async def _furnish(url: str) -> Furniture:
         decided = ok(await maria.get("/api/v1/runs"))[0]["id"]
         async with store.read() as work:
             [done] = await work.approvals.checkpoints(run_id=decided)
+            [sign_off] = await work.approvals.sign_offs(checkpoint_id=done.id)
         pending = await order(maria, company)
         shown = ok(await maria.get(f"/api/v1/checkpoints/{pending}"))
         waits = shown["checkpoint"]
@@ -180,6 +183,7 @@ async def _furnish(url: str) -> Furniture:
         gita=Actor(person_id=gita, roles=frozenset({Role.GUARDIAN})),
         otto=Actor(person_id=otto, roles=frozenset(Role)),
         signed=signed,
+        sign_off=sign_off.id,
         decided=done.id,
         pending=pending,
         review_digest=shown["review_digest"],
@@ -271,6 +275,12 @@ def good_body(house: House, path: str) -> dict[str, Any] | None:
         "scenarios": BRIEF.model_dump(mode="json"),
         "decisions": {"kind": "reject", "review_digest": "0" * 64},
         "settlements": {"criterion_id": "asks", "level": "named", "reason": "x", "review_digest": "0" * 64},
+        "agreements": {"criterion_id": "asks", "agrees": True, "review_digest": "0" * 64},
+        "claim": {"take_over": False},
+        "due": {"due_at": None},
+        "marks": {"decision_id": "none", "number": 0, "resolved": True},
+        "revocation": {"reason": "It is public now."},
+        "rules": {},
         "from-pages": {"title": "t", "company": "c", "pages": {"a.md": "We always ask before we solve it.\n"}},
         "{kind}": {"document": CHARTER.model_dump(mode="json"), "reason": "x"},
     }

@@ -52,7 +52,7 @@ async def test_another_installations_key_is_found(tmp_path: Path) -> None:
             app.store, login="amir", name="Amir", password="a long password", roles=frozenset({Held.LEARNER})
         )
         async with app.store.write() as work:
-            programme = await work.strategy.add_programme("P", scenario_policy="one_reviewer", round_budget=1)
+            programme = await work.strategy.add_programme("P", round_budget=1)
             assert await work.practices.key_fits() is None
             version = await _version(work, programme, learner)
             await work.practices.start(

@@ -17,6 +17,7 @@ from agents.provenance import Provenance
 from api import identity
 from api.application import Application, opened
 from api.demo import (
+    doors,
     example_brief,
     example_people,
     known_logins,
@@ -29,7 +30,7 @@ from api.demo import (
 from api.identity import add_person, log_in
 from api.settings import Settings, load_settings
 from api.story.drafts import compared
-from api.story.lying import INVENTED, OneLie
+from api.story.lying import INVENTED, OneLie, planted
 from api.story.telling import SHARED_BRIEFS
 from approvals.people import Role
 from evidence.errors import InvalidInput
@@ -86,7 +87,7 @@ def test_the_story_plays_itself_on_eighty_columns_without_a_terminal(tmp_path: P
         "Refused: Maria Okafor has already decided here",
         "This opened because of your words",
         "Altogether: ",
-        "What stayed unsaid:",
+        "What stayed unsaid",
         "Petra Solheim manager of his desk no You have no such practice.",
         "What his manager sees of him: nothing.",
         "one hash chain, unbroken",
@@ -186,3 +187,19 @@ async def test_the_lie_is_one_sample_of_one_criterion_marked_and_never_credited(
     status, evidence, _ = check_sample(criterion, lie.level, [(q.quote, q.field) for q in lie.quotes], question.fields)
     assert status is SampleStatus.INVALID
     assert evidence[0].quote == INVENTED
+
+
+async def test_where_the_lie_is_the_only_answer_it_is_asked_for_once() -> None:
+    judge = OneLie(Honest(), "asks", repeated=False)
+    question = JudgeQuestion(criterion=CRITERIA.criteria[0], clauses=(), fields={"setting": SCENARIO.setting})
+    assert judge.deterministic
+    lie = await judge.judge(question, 0)
+    assert lie.quotes[0].quote == INVENTED
+    samples = [{"criterion_id": "asks", "player": lie.provenance.player}, {"criterion_id": "b", "player": "offline"}]
+    assert planted(samples) == {"asks"}
+
+
+def test_only_the_demo_has_doors(settings: Settings) -> None:
+    made = make_logins(settings)
+    assert doors(settings) == ()
+    assert doors(settings.model_copy(update={"demo": True})) == tuple(made.values())

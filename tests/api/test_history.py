@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from api.demo import COMPANY, example_people
+from api.demo import COMPANY, LIED_ABOUT, example_people
 from api.history import make_history, making, playing
 from api.history.plan import Passage, weeks
 from api.history.playing import Calendar
-from api.settings import Settings, load_settings
+from api.settings import load_settings
+from api.story.lying import INVENTED, planted
 from approvals.audit import first_break
 from approvals.people import Actor, Role
 from evidence.canonical import digest
@@ -34,36 +33,18 @@ from store.purpose import Purpose
 from store.records import DecisionRow
 from store.unit_of_work import Store
 from store.vault import Vault, load_or_create_key
+from tests.played import PASSWORDS, Made, history, settings_in
 
-PASSWORDS = {person.login: "a few words in a row" for person in example_people(COMPANY)}
 OWN = Purpose.OWN_PRACTICE
-
-
-def settings_in(folder: Path) -> Settings:
-    return load_settings(_env_file=None, database_url=f"sqlite:///{folder / 'demo.db'}", key_file=folder / "demo.key")
 
 
 def ignore(_week: int, _of: int) -> None:
     """Nobody watches."""
 
 
-@dataclass(frozen=True)
-class Made:
-    """A history, and what was told while it was made."""
-
-    settings: Settings
-    path: Path
-    told: list[tuple[int, int]]
-    began: datetime
-    ended: datetime
-
-
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    folder = tmp_path_factory.mktemp("history")
-    settings, told, began = settings_in(folder), list[tuple[int, int]](), datetime.now(UTC)
-    assert asyncio.run(make_history(settings, PASSWORDS, told=lambda week, of: told.append((week, of))))
-    return Made(settings, folder / "demo.db", told, began, datetime.now(UTC))
+def made() -> Made:
+    return history()
 
 
 @pytest.fixture
@@ -252,6 +233,21 @@ async def test_two_scenarios_wait_on_the_desk_and_nothing_in_the_queue(made: Mad
     assert all(checkpoint.created_at > made.began for checkpoint in waiting)
     with sqlite3.connect(made.path) as connection:
         assert connection.execute("SELECT count(*) FROM workflow_status").fetchone() == (0,)
+
+
+async def test_the_judge_invented_one_quote_and_the_record_says_that_it_was_planted(store: Store) -> None:
+    async with store.read() as work:
+        checkpoints = await work.approvals.checkpoints()
+        rows = [await work.design.verdict(each.verdict_id) for each in checkpoints if each.verdict_id]
+        waiting = [each.verdict_id for each in checkpoints if each.status == "pending"]
+    [lied_to] = [row for row in rows if planted(row.content["samples"])]
+    assert lied_to.id in waiting
+    assert lied_to.outcome == "refer"
+    assert planted(lied_to.content["samples"]) == {LIED_ABOUT}
+    [referred] = [each for each in lied_to.content["results"] if each["outcome"] == "refer"]
+    assert referred["criterion_id"] == LIED_ABOUT
+    absent = [q["quote"] for s in lied_to.content["samples"] for q in s["evidence"] if q["status"] == "absent"]
+    assert absent == [INVENTED]
 
 
 async def test_a_later_start_changes_nothing(made: Made) -> None:

@@ -33,7 +33,7 @@ def test_without_any_setting_it_runs_on_sqlite_on_this_machine_alone_and_traces_
     [
         ("CONDUCTOR_PORT", "70000"),
         ("CONDUCTOR_PORT", "http"),
-        ("CONDUCTOR_WORKERS", "0"),
+        ("CONDUCTOR_WORKERS", "-1"),
         ("CONDUCTOR_SESSION_HOURS", "0"),
         ("CONDUCTOR_SESSION_HOURS", "9999"),
         ("CONDUCTOR_SIGNING_MINUTES", "0"),

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,26 +62,32 @@ class Site:
         raise AssertionError(f"no scenario about '{skill}' came to the desk")
 
 
-@pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demo company, served on a free port from a folder of its own."""
-    home = tmp_path_factory.mktemp("site")
+@contextmanager
+def demo(home: Path, *options: str) -> Iterator[str]:
+    """Serve the demo company from a folder of its own on a free port; gives its address."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CONDUCTOR_")}
     environment |= {"COLUMNS": "200", "NO_COLOR": "1", "XDG_RUNTIME_DIR": tempfile.mkdtemp(prefix="conductor-run-")}
     source = str(Path(__file__).parents[2])
     command = [sys.executable, "-c", "from api.cli import main; main()"]
-    command += ["serve", "--demo", "--no-history", "--port", "0"]
+    command += ["serve", "--demo", "--port", "0", *options]
     with (home / "served.log").open("w+", encoding="utf-8") as log:
         server = subprocess.Popen(
             command, cwd=home, env=environment | {"PYTHONPATH": source}, stdout=log, stderr=subprocess.STDOUT, text=True
         )
         try:
-            address = _address(server, home / "served.log")
-            logins = known_logins(Settings(key_file=home / "var" / "demo.key", _env_file=None))  # type: ignore[call-arg]
-            yield Site(address, {login: entry.password for login, entry in logins.items()})
+            yield _address(server, home / "served.log")
         finally:
             server.terminate()
             server.wait(timeout=15)
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo company without its history."""
+    home = tmp_path_factory.mktemp("site")
+    with demo(home, "--no-history") as address:
+        logins = known_logins(Settings(key_file=home / "var" / "demo.key", _env_file=None))  # type: ignore[call-arg]
+        yield Site(address, {login: entry.password for login, entry in logins.items()})
 
 
 def _address(server: subprocess.Popen[str], log: Path) -> str:

@@ -7,6 +7,7 @@ import re
 import httpx
 import pytest
 
+from api.demo import example_strategy
 from tests.pages.conftest import Site, Visits
 from tests.pages.looking import faults, scripts
 
@@ -27,6 +28,12 @@ def test_one_brief_three_drafts(visits: Visits) -> None:
     assert own[1]
     assert own[2]
     assert not own[1] & own[2]
+    assert [drafts.nth(i).locator("h4").first.inner_text() for i in range(3)] == ["What good sounds like"] * 3
+    for company, texts in zip(("tarrow", "ellerby"), own[1:], strict=True):
+        clauses = [clause.text for clause in example_strategy(company)[0].clauses]
+        for text in texts:
+            if text.startswith("Why "):
+                assert any(clause in text for clause in clauses), "a reason is its own only where its clause is"
     assert faults(visit) == []
     assert scripts(visit) == 0
 
@@ -66,6 +73,12 @@ def test_the_login_leads_to_no_other_site(site: Site, address: str) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/practice")
 
 
+def test_a_scene_that_is_not_signed_leads_to_the_shelf(site: Site) -> None:
+    for version_id in ("nothing-like-this", "01a00000-0000-7000-8000-000000000000"):
+        answer = httpx.post(f"{site.address}/enter", data={"login": "amir", "meet": version_id})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/practice")
+
+
 @pytest.mark.parametrize("login", ["nobody", "", "../amir"])
 def test_there_are_no_other_doors(site: Site, login: str) -> None:
     answer = httpx.post(f"{site.address}/enter", data={"login": login}, headers={"Accept": "text/html"})
@@ -84,7 +97,7 @@ def test_errors_are_pages_for_people_and_data_for_programs(visits: Visits, site:
     visit = visits()
     page = visit.enter("amir")
     visit.go("/practice/nothing-like-this")
-    assert page.get_by_role("heading", level=1).inner_text() == "There is no such thing here"
+    assert page.get_by_role("heading", level=1).inner_text() == "There is nothing here for you"
     assert page.get_by_role("link", name="To my desk").is_visible()
     visit.complaints.clear()  # the browser's own note about the 404
     assert faults(visit) == []

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from io import StringIO
 
 import pytest
 from playwright.sync_api import Page, expect
+from rich.console import Console
 
+from api.pages.rendering import environment
+from api.terminal.scene import unsaid_page
+from practice.unsaid import Unsaid
 from tests.pages.conftest import Site, Visit, Visits
 from tests.pages.looking import faults, scripts
 
@@ -21,7 +26,7 @@ def begin(visit: Visit) -> Page:
     page = visit.enter("amir")
     visit.go("/practice")
     page.get_by_role("button", name=re.compile("^Begin")).first.click()
-    page.wait_for_url(re.compile("/practice/[0-9a-f-]{36}$"))
+    page.wait_for_url(re.compile("/practice/[0-9a-f-]{36}#turn-0$"))
     return page
 
 
@@ -84,18 +89,32 @@ def test_from_the_desk_to_the_debrief(visits: Visits) -> None:
     page.wait_for_url("**/debrief")
     text = page.locator("main").inner_text()
     assert "can be wrong" in text
-    assert REFLECTION in text
-    quotes = page.locator("article .quote")
-    assert quotes.count() > 0
-    for index in range(quotes.count()):
-        words, where = quotes.nth(index).inner_text().split("\n")[:2]
-        spoken = {"1": CLUMSY, "2": ASKING}[where.removeprefix("you, turn ")]
-        assert words.strip("“”") in spoken
+    heads = [each for each in page.locator("h2").all_inner_texts() if each]
+    assert heads == ["Your own view", "What happened", "What your words showed", "One next step"]
+    assert page.locator("section").first.inner_text().endswith(REFLECTION)
+    assert "Code noticed:" in text
+    step = page.locator("#next + p").inner_text()
+    cited = page.locator("article .woven, article .quote-from")
+    assert cited.count() > 0
+    assert text.count(REFLECTION) == text.count(step) == 1
+    once = []
+    shown = page.locator("section:has(#seen)").inner_text()
+    for index in range(cited.count()):
+        link = cited.nth(index)
+        spoken = {"1": CLUMSY, "2": ASKING}[str(link.get_attribute("href")).split("#turn-")[1]]
+        words = link.inner_text() if "woven" in str(link.get_attribute("class")) else link.locator("..").inner_text()
+        said = words.split("\n")[0].removeprefix("“").removesuffix("”").rstrip(".?")
+        assert said in spoken
+        once.append(said)
+    for words in once:
+        assert shown.count(words) == 1, words
+    assert "contest" not in text.casefold(), "nothing is promised that is not there"
     assert faults(visit) == []
     assert scripts(visit) == 0
     page.get_by_role("link", name="What stayed unsaid").click()
-    assert page.locator(".chip", has_text="opened").count() == 1
-    assert page.locator(".chip", has_text="stayed closed").count() >= 1
+    assert page.locator("section:has(#opened) article").count() == 1
+    assert page.locator("section:has(#closed) article").count() >= 1
+    assert "told you 1 of" in page.locator(".lead").inner_text()
     assert faults(visit) == []
     assert scripts(visit) == 0
 
@@ -152,10 +171,23 @@ def test_what_others_see_is_empty_because_they_were_refused(visits: Visits) -> N
     page = begin(visit)
     say(page, ASKING)
     page.get_by_role("link", name="Check.").click()
-    assert page.locator(".empty-view").inner_text() == "Nothing."
-    assert page.locator(".chip.good").count() == 5
-    assert page.locator(".chip.bad").count() == 0
-    assert page.locator("dd", has_text="yours to read").count() == 3, "there was something to read"
+    assert "My manager sees nothing of what I say here" in page.locator(".lead").inner_text()
+    rows = [row.split("\t") for row in page.locator("tbody tr").all_inner_texts()]
+    assert [row[0] for row in rows] == [
+        "My manager",
+        "A designer",
+        "A strategist",
+        "An admin",
+        "A guardian",
+        "I myself",
+    ]
+    assert all(row[1:3] == ["0", "0"] for row in rows[:-1])
+    assert [row[3] for row in rows[:-1]] == ["nothing"] * 3 + ["my account: Amir Haddad, amir, learner", "nothing"]
+    assert int(rows[-1][1]) > 0, "there was something to read"
+    assert int(rows[-1][2]) == 2 * int(rows[-1][1])
+    page.get_by_text("The answers they got, word for word").click()
+    answers = page.locator("details li").all_inner_texts()
+    assert len(answers) == len(set(answers)) == 2, "nothing is said twice"
     assert ASKING not in page.content()
     assert faults(visit) == []
     assert scripts(visit) == 0
@@ -181,3 +213,60 @@ def test_what_the_learner_says_is_text_and_never_markup(visits: Visits, signed: 
     say(page, words)
     assert page.locator("#turn-1 .mine .words").inner_text() == words
     assert page.locator("main img, main script").count() == 0
+
+
+@pytest.mark.usefixtures("signed")
+def test_on_a_phone_the_first_words_are_two_taps_from_a_link(visits: Visits) -> None:
+    visit = visits(size="phone")
+    page = visit.go("/")
+    page.get_by_role("button", name="Enter as Amir").click()
+    page.get_by_role("button", name=re.compile("^Begin")).first.click()
+    expect(page.locator("#turn-0 .words")).to_be_in_viewport()
+    expect(page.get_by_label(re.compile("^Say to"))).to_be_in_viewport()
+
+
+@pytest.mark.usefixtures("signed")
+def test_what_was_begun_stands_first_and_the_scene_can_be_read_before(visits: Visits) -> None:
+    visit = visits()
+    page = begin(visit)
+    place = page.url.split("#")[0].removeprefix(visit.site.address)
+    visit.go("/practice")
+    assert page.locator("section:has(#begun) a").first.get_attribute("href") == place
+    page.locator(".shelf summary").first.click()
+    assert "Your goal:" in page.locator(".shelf details[open]").inner_text()
+
+
+def concern(name: str, *, opened: bool) -> Unsaid:
+    words = {"turn": 3, "behaviour": "open_question", "quote": f"What about {name}?"} if opened else {}
+    return Unsaid.model_validate(
+        {"concern_id": name, "fact": f"The truth about {name}.", "opened": opened, "might_have_opened": "Ask."} | words
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "lead", "heads"),
+    [
+        ([("a", True), ("b", True)], "Everything Nils carried came out, all 2 things.", ["What opened"]),
+        ([("a", True)], "The one thing Nils carried came out.", ["What opened"]),
+        ([("a", False)], "This time Nils kept it all in.", ["What stayed closed"]),
+        ([("a", True), ("b", False)], "Nils told you 1 of 2 things", ["What opened", "What stayed closed"]),
+        ([], "held nothing back", []),
+    ],
+)
+def test_what_stayed_unsaid_has_no_empty_headings(found: list[tuple[str, bool]], lead: str, heads: list[str]) -> None:
+    concerns = [concern(name, opened=opened) for name, opened in found]
+    shared: dict[str, object] = {"visitor": None, "desks": [], "path": "", "demo": False}
+    view = {"id": "x", "title": "A date that passed"}
+    html = environment().get_template("learner/unsaid.html").render(shared, view=view, persona="Nils", found=concerns)
+    assert lead in html
+    assert [text.split(",")[0] for text in re.findall("<h2[^>]*>(.*?)</h2>", html)] == heads
+    for each in concerns:
+        assert html.count(each.fact) == 1
+        assert (each.quote in html) is each.opened or not each.quote
+    console = Console(file=StringIO(), width=200)
+    console.print(unsaid_page(concerns, "Nils"))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert [head in shown for head in ("What opened", "What stayed closed")] == [
+        head in heads for head in ("What opened", "What stayed closed")
+    ]
+    assert all(each.quote in shown for each in concerns)

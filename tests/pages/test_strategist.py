@@ -13,6 +13,7 @@ from tests.pages.desks import open_desk, served
 from tests.pages.looking import faults
 
 Enter = Callable[..., Visit]
+FLIPPED = "2 of 4 decisions would have gone the other way."
 
 
 @pytest.fixture(scope="module")
@@ -56,25 +57,27 @@ def test_the_slider_flips_decisions_and_says_which(enter: Enter) -> None:
     visit = enter("sofia")
     page = visit.go("/strategy/what-if")
     sentence = page.locator("#sentence")
-    assert sentence.inner_text() == "Nothing is changed yet. Move a slider: 4 decisions wait to be tried."
+    assert sentence.inner_text() == f"Nothing changes up to 75 %; at 76 %, {FLIPPED}"
     slide(page, "A scenario is aligned from", "0.8")
-    expect(sentence).to_have_text("2 of 4 decisions would flip: read them.")
+    expect(sentence).to_have_text(f"Nothing changes up to 75 %; at 80 %, {FLIPPED}")
     assert page.locator("output").first.inner_text() == "80 %"
-    expect(page.locator("#heard")).to_have_text("2 of 4 decisions would flip: read them.")
+    expect(page.locator("#heard")).to_have_text(f"Nothing changes up to 75 %; at 80 %, {FLIPPED}")
     flips = page.locator(".flips")
     assert "Handing over a night shift" in flips.inner_text()
-    assert "this would go against them" in flips.inner_text()
+    assert "Jonas signed version 1. This would go against them." in flips.inner_text()
+    assert "It reached 75 %; 80 % would be asked." in flips.inner_text()
     assert (
-        "Today the rule agrees with the designers on 4 of 4 decisions. With this change: on 2."
+        "The rule in force agrees with the designers on 4 of 4 decisions; with this change, on 2."
         in page.locator("#answer").inner_text()
     )
     page.get_by_text("Every threshold at these weights").click()
-    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="80 %"))
-    assert row.locator("td").all_inner_texts() == ["2", "2"]
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="76 to 100 %"))
+    assert row.locator("td").all_inner_texts() == ["2", "2", "2"]
     assert faults(visit) == []
 
+    page.get_by_text("Other weights").click()
     slide(page, "Weight of “plainness”", "3")
-    expect(sentence).to_have_text("None of 4 decisions would flip.")
+    expect(sentence).to_have_text(f"With these weights nothing changes up to 87 %; at 88 %, {FLIPPED}")
     slide(page, "Weight of “plainness”", "1")
     expect(sentence).to_contain_text("2 of 4")
     page.locator(".flips a").first.click()
@@ -83,11 +86,25 @@ def test_the_slider_flips_decisions_and_says_which(enter: Enter) -> None:
 
 def test_what_if_without_javascript(enter: Enter) -> None:
     page = enter("sofia", scripts=False).go("/strategy/what-if?pass_threshold=0.8")
-    assert page.locator("#sentence").inner_text() == "2 of 4 decisions would flip: read them."
+    assert page.locator("#sentence").inner_text().endswith(f"at 80 %, {FLIPPED}")
     page.get_by_role("button", name="Try this").click()
-    assert page.locator("#sentence").inner_text() == "2 of 4 decisions would flip: read them."
+    assert page.locator("#sentence").inner_text().endswith(f"at 80 %, {FLIPPED}")
     page.goto(page.url.split("?")[0] + "?pass_threshold=7")
-    assert "less than or equal to 1" in page.locator("#answer").inner_text()
+    assert "Choose a threshold from 5 % to 100 %." in page.locator("#sentence").inner_text()
+
+
+def test_sentence_list_and_table_agree_at_every_threshold(enter: Enter) -> None:
+    visit = enter("sofia", scripts=False)
+    for percent in (5, 50, 60, 74, 75, 76, 80, 100):
+        page = visit.go(f"/strategy/what-if?pass_threshold={percent / 100}")
+        listed = page.locator(".flips li").count()
+        row = page.locator("tr[aria-current]")
+        assert row.count() == 1
+        counted = row.locator("td").first.text_content()
+        told = page.locator("#sentence").inner_text()
+        assert counted == str(listed)
+        assert (f"at {percent} %, {listed} of 4" in told) is (listed > 0)
+        assert "0." not in page.locator("main").inner_text(), "per cent throughout"
 
 
 def test_a_proposal_names_its_faults_by_line_and_needs_a_second_strategist(enter: Enter) -> None:
@@ -127,7 +144,7 @@ def test_a_proposal_names_its_faults_by_line_and_needs_a_second_strategist(enter
         other.wait_for_timeout(100)
     ravi.go("/strategy/what-if")
     slide(other, "A scenario is aligned from", "0.6")
-    expect(other.locator("#sentence")).to_have_text("2 of 4 decisions would flip: read them.")
+    expect(other.locator("#sentence")).to_have_text(f"Nothing changes down to 76 %; at 60 %, {FLIPPED}")
 
 
 def test_oversight_says_that_the_record_is_whole(enter: Enter) -> None:

@@ -1,0 +1,227 @@
+"""The designer's inbox: what waits and whose it is, what can be confirmed as one list, what is signed and doubtful."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.application import Application
+from api.demo import doors
+from api.identity import Identity, fresh_login
+from api.pages import ruling
+from api.pages.guarding import claimed
+from api.pages.identity import Visitor, local, see
+from api.pages.rendering import page
+from api.pages.telling import percent
+from api.security import Opened
+from approvals.people import Role
+from approvals.roles import require
+from evidence.errors import ConductorError, NotAuthenticated
+from graphs.batching import Confirmable, confirm, confirmable
+from graphs.inbox import Inbox, Signed, Waiting, inbox
+from graphs.reviewing import waiting
+from store.purpose import Purpose
+
+if TYPE_CHECKING:
+    from store.records import SignOff
+    from store.unit_of_work import UnitOfWork
+
+router = APIRouter()
+
+MINE, FREE, THEIRS, OTHERS = range(4)
+NEEDS_EYES = {"refer": 0, "errored": 1, "revise": 2, "aligned": 3}
+SAME_TEXT = "the same text"
+MOST = 200  # lines of the list that are confirmed at once
+
+
+@dataclass(frozen=True)
+class Line:
+    """A draft that waits. ``turn``: I have claimed it, nobody has, a colleague has, or others have to sign it."""
+
+    draft: Waiting
+    turn: int
+    claimed_by: str
+    until: datetime | None
+    due: datetime | None
+    overdue: bool
+    signed: bool
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """Signed work about which something changed; ``run_id`` is empty where it is judged again already."""
+
+    checkpoint_id: str
+    title: str
+    number: int
+    suspended: bool
+    because: tuple[str, ...]
+    run_id: str
+    again: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """A notice in words: what it is about, where that is, and whether it still waits."""
+
+    title: str
+    address: str
+    due: datetime | None
+    waits: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a line of the list."""
+
+    title: str
+    checkpoint_id: str
+    problem: str
+
+
+@router.get("/design")
+async def desk(request: Request, app: Opened, who: Visitor, q: str = "") -> Response:
+    """What waits for me, what agents are at, what has stopped, and what is signed."""
+    return await _show(request, app, who, wanted=q)
+
+
+@router.post("/design/batch")
+async def confirm_here(request: Request, app: Opened, who: Visitor) -> Response:
+    """Sign the ticked lines of the list, each on its own; the page says what became of every one."""
+    require(who.actor, Role.DESIGNER, to="review")
+    ticked = [str(value).partition(":") for value in (await request.form()).getlist("line")][:MOST]
+    seen = {checkpoint_id: digest for checkpoint_id, _colon, digest in ticked}
+    try:
+        await fresh_login(app.store, who, minutes=app.settings.signing_minutes)
+        titles = {each.checkpoint_id: each.title for each in await confirmable(app.store, who.actor)}
+        told = await confirm(app.store, who.actor, seen, players=app.players)
+    except ConductorError as problem:
+        return await _show(request, app, who, problem=problem, ticked=frozenset(seen))
+    made = [Outcome(titles.get(each.checkpoint_id, ""), each.checkpoint_id, each.problem) for each in told]
+    return await _show(request, app, who, outcomes=made)
+
+
+@router.post("/notices/read")
+async def read_here(request: Request, app: Opened, who: Visitor) -> Response:
+    """Mark my notices as read, and go back."""
+    back = local(str((await request.form()).get("next", "")))
+    async with app.store.write() as work:
+        await work.desk.read(who.actor.person_id)
+    return see(back or "/")
+
+
+async def notices(app: Application, who: Identity) -> list[Told]:
+    """What this person has not read yet, newest first."""
+    async with app.store.read() as work:
+        unread = await work.desk.notices(who.actor.person_id, unread=True)
+        subjects = dict.fromkeys(each.subject.partition("/")[2] for each in unread if each.kind == "checkpoint due")
+        return [await _told(work, each) for each in subjects]
+
+
+async def _show(
+    request: Request,
+    app: Application,
+    who: Identity,
+    *,
+    wanted: str = "",
+    problem: ConductorError | None = None,
+    ticked: frozenset[str] | None = None,
+    outcomes: list[Outcome] | None = None,
+) -> Response:
+    found = await inbox(app.store, who.actor, wanted=wanted)
+    listed = await confirmable(app.store, who.actor)
+    lines = await _lines(app, who, found, listed)
+    same = [each.checkpoint_id for each in listed if each.because.startswith(SAME_TEXT)]  # ticked beforehand
+    return page(
+        request,
+        "designer/inbox.html",
+        status=200 if problem is None else problem.status,
+        inbox=found,
+        lines=lines,
+        to_read=sum(each.turn in (MINE, FREE) for each in lines),
+        listed=listed,
+        ticked=frozenset(same) if ticked is None else ticked,
+        outcomes=outcomes or [],
+        doubtful=await _doubtful(app, found.library),
+        notices=await notices(app, who),
+        planted=await _planted(app, found),
+        wanted=wanted,
+        percent=percent,
+        problem=problem,
+        relogin=isinstance(problem, NotAuthenticated),
+        doors=doors(app.settings),
+    )
+
+
+async def _lines(app: Application, who: Identity, found: Inbox, listed: list[Confirmable]) -> list[Line]:
+    """What waits without the list, in the order of what needs my eyes: mine, nobody's, colleagues', others' turn."""
+    me = who.actor.person_id
+    rows = {each.id: each for each in await waiting(app.store, who.actor)}
+    left = [each for each in found.waiting if each.checkpoint_id not in {line.checkpoint_id for line in listed}]
+    made = []
+    async with app.store.read() as work:
+        claimers = frozenset(str(row.claimed_by) for row in rows.values() if row.claimed_by)
+        names = await work.people.names(claimers, purpose=Purpose.ACCOUNTABILITY)
+        for draft in left:
+            row = rows[draft.checkpoint_id]
+            claim = claimed(row, me, work.now)
+            signed = any(each.person_id == me for each in await work.approvals.decisions(row.id))
+            wrote = me in await work.design.authors(row.subject_id)
+            turn = OTHERS if signed or wrote else {"mine": MINE, "theirs": THEIRS}.get(claim, FREE)
+            overdue = row.due_at is not None and row.due_at <= work.now
+            by = names.get(str(row.claimed_by), "") if claim else ""
+            made.append(Line(draft, turn, by, row.claimed_until, row.due_at, overdue, signed))
+    # The service has the rest in order already: sorting keeps it.
+    return sorted(made, key=lambda each: (each.turn, NEEDS_EYES.get(each.draft.outcome, 4), not each.overdue))
+
+
+async def _doubtful(app: Application, library: tuple[Signed, ...]) -> list[Doubtful]:
+    """Signed work that changes made doubtful, suspended work first; ``library`` spares looking titles up again."""
+    known = {each.checkpoint_id: (each.title, each.number) for each in library}
+    made = []
+    async with app.store.read() as work:
+        for signed in reversed(await work.approvals.standing_sign_offs()):
+            if not signed.stale and signed.suspended_at is None:
+                continue
+            title, number = known.get(signed.checkpoint_id) or await _title(work, signed)
+            run = await work.design.run((await work.approvals.checkpoint(signed.checkpoint_id)).run_id)
+            pending = await work.approvals.checkpoints(run_id=run.id, status="pending")
+            again = f"/design/review/{pending[-1].id}" if pending else f"/design/runs/{run.id}"
+            made.append(
+                Doubtful(
+                    signed.checkpoint_id,
+                    title,
+                    number,
+                    signed.suspended_at is not None,
+                    tuple(signed.stale or ()),
+                    run.id if run.stage == "published" else "",
+                    again,
+                )
+            )
+    return sorted(made, key=lambda each: not each.suspended)
+
+
+async def _title(work: UnitOfWork, signed: SignOff) -> tuple[str, int]:
+    version = await work.design.version(signed.subject_id)
+    return version.title, version.number
+
+
+async def _told(work: UnitOfWork, checkpoint_id: str) -> Told:
+    checkpoint = await work.approvals.checkpoint(checkpoint_id)
+    waits = checkpoint.status == "pending"
+    if checkpoint.subject_kind == "scenario":
+        title = (await work.design.version(checkpoint.subject_id)).title
+        return Told(title, f"/design/review/{checkpoint_id}", checkpoint.due_at, waits)
+    version = await work.strategy.version(checkpoint.subject_id)
+    title = f"{version.kind} {version.number}"
+    return Told(title, f"/strategy/review/{checkpoint_id}", checkpoint.due_at, waits)
+
+
+async def _planted(app: Application, found: Inbox) -> frozenset[str]:
+    """The waiting checkpoints for which the demo made the judge invent a quote."""
+    suspects = [each.checkpoint_id for each in found.waiting if each.struck]
+    return frozenset([each for each in suspects if await ruling.lied_to(app, each)])
