@@ -14,7 +14,7 @@ from evidence.ids import new_id
 from graphs.answering import Once, transact
 from graphs.checkpoints import UnderReview, anybody_else, check_anchors, under_review
 from graphs.editing import edited_version
-from graphs.revoking import hold_those_of, revoke_all
+from graphs.revoking import REPLACED, hold_those_of, revoke_all
 from store.failpoints import reach
 from store.records import CheckpointRow, SignOff
 from store.unit_of_work import Store, UnitOfWork
@@ -157,7 +157,7 @@ async def _follow_up(
     scenario = found.subject.kind is SubjectKind.SCENARIO
     stage = (_SCENARIO_STAGE if scenario else _STRATEGY_STAGE)[state]
     if scenario and state in (State.APPROVED, State.REJECTED):
-        because = "replaced" if state is State.APPROVED else "rejected when it was reviewed again"
+        because = REPLACED if state is State.APPROVED else "rejected when it was reviewed again"
         await revoke_all(work, actor, standing, because=because)
     if scenario and state is State.WITHDRAWN and standing:
         stage = "published"

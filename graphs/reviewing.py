@@ -98,7 +98,8 @@ async def review(store: Store, actor: Actor, checkpoint_id: str) -> Review:
     async with store.read() as work:
         checkpoint = await work.approvals.checkpoint(checkpoint_id)
         decisions = await work.approvals.decisions(checkpoint.id)
-        names = await work.people.names(frozenset(d.person_id for d in decisions), purpose=Purpose.ACCOUNTABILITY)
+        people = {decision.person_id for decision in decisions} | await _settlers(work, checkpoint)
+        names = await work.people.names(frozenset(people), purpose=Purpose.ACCOUNTABILITY)
         shared: dict[str, Any] = {
             "checkpoint": checkpoint,
             "review_digest": checkpoint.review_digest,
@@ -111,6 +112,14 @@ async def review(store: Store, actor: Actor, checkpoint_id: str) -> Review:
         if checkpoint.subject_kind == "scenario":
             return Review(**shared, **await _scenario(work, checkpoint))
         return Review(**shared, **await _strategy(work, checkpoint))
+
+
+async def _settlers(work: UnitOfWork, checkpoint: CheckpointRow) -> set[str]:
+    """Who settled a criterion of the verdict that is shown."""
+    if checkpoint.verdict_id is None:
+        return set()
+    settled = (await work.design.verdict(checkpoint.verdict_id)).content.get("settled", {})
+    return {each["person_id"] for each in settled.values()}
 
 
 async def _agreements(work: UnitOfWork, checkpoint: CheckpointRow) -> list[Agreement]:

@@ -16,6 +16,8 @@ from graphs.answering import Once, transact
 from store.records import SignOff
 from store.unit_of_work import Store, UnitOfWork
 
+REPLACED = "replaced"
+
 
 class OpenPractices(StrEnum):
     """What a revocation means for practices that are under way."""
@@ -105,6 +107,7 @@ async def _revoke(
         subject=f"sign_off/{signed.id}",
         digest=signed.digest,
         practices=open_practices.value,
+        replaced=because == REPLACED,
     )
 
 
@@ -156,5 +159,5 @@ async def _stale(work: UnitOfWork, signed: SignOff, players: Mapping[str, Any]) 
         active = await work.strategy.active(checkpoint.programme_id, kind)
         if active is not None and active.version_id != judged_under:
             number = (await work.strategy.version(active.version_id)).number
-            found.append(f"the {kind} in force is now version {number}")
+            found.append(f"version {number} of the {kind} is in force now")
     return found

@@ -55,6 +55,8 @@ def assess(view: CoachView, objective: Objective, words: Words, taken: Container
     """
     known = [name for name in objective.behaviours if name in words.behaviour]
     wanted = [name for name in known if (name in SAYING) == (known[0] in SAYING)]
+    # Nearly everybody tells something in every scene: it is evidence only where telling is what the objective is about.
+    wanted = [name for name in wanted if name != "information" or known[0] == "information"]
     hits = _found(view, set(wanted))
     against = _found(view, {c for name in wanted for c in words.counter.get(name, ())} - set(wanted))
     missing = next((name for name in wanted if all(o.behaviour.value != name for _, o in hits)), "")

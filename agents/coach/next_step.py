@@ -111,4 +111,5 @@ def _line(view: CoachView, moment: Moment, wanted: str, words: Words) -> str:
         return max(fitting, key=lambda line: len(around & {word.stem for word in words_of(line, language)}))
     theirs = telling(moment.before, 9).replace("“", "").replace("”", "").replace('"', "")
     template = words.instead.get(wanted, words.instead["open_question"])
-    return (template["their"] if theirs else template["plain"]).format(their=theirs)
+    whole = theirs and not theirs.endswith("…")  # nobody can say the first half of another's sentence aloud
+    return (template["their"] if whole else template["plain"]).format(their=theirs)

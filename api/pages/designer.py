@@ -11,7 +11,6 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 import examples
-from api.demo import doors
 from api.pages import review_desk
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
@@ -94,7 +93,6 @@ async def watch(request: Request, run_id: str, app: Opened, who: Visitor) -> Res
         asked=asked,
         live=any(each.revoked_at is None and each.suspended_at is None for each in signed),
         players={each.agent: each.player for each in events},
-        doors=doors(app.settings),
     )
 
 
@@ -141,5 +139,4 @@ async def _brief(request: Request, app: Opened, typed: dict[str, Any], wrong: di
         difficulties=[each.value for each in Difficulty],
         languages=sorted(app.settings.languages),
         examples={name: brief.skill for name, brief in example_briefs().items()},
-        doors=doors(app.settings),
     )

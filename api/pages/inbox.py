@@ -10,7 +10,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.application import Application
-from api.demo import doors
 from api.identity import Identity, fresh_login
 from api.pages import ruling
 from api.pages.guarding import claimed
@@ -153,7 +152,6 @@ async def _show(
         percent=percent,
         problem=problem,
         relogin=isinstance(problem, NotAuthenticated),
-        doors=doors(app.settings),
     )
 
 

@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from api.demo import doors
 from api.identity import Identity
 from api.wording import _, translations
 from approvals.people import Role
@@ -41,6 +42,7 @@ def page(request: Request, template: str, /, *, status: int = 200, **context: An
         "desks": desks(visitor),
         "path": request.url.path,
         "demo": opened is not None and opened.settings.demo,
+        "doors": doors(opened.settings) if opened is not None and visitor is not None else (),
     }
     html = environment().get_template(template).render(shared | context)
     # Forms name their origin only under this policy; without it a browser on plain http sends "null" and is refused.

@@ -13,7 +13,6 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from api.application import Application
-from api.demo import doors
 from api.identity import Identity, fresh_login
 from api.pages import desk_form, guarding, manuscript, rewording, ruling
 from api.pages.desk_form import Settled, Typed
@@ -63,7 +62,6 @@ async def show(
         "review": found,
         "behind": behind,
         "label_of": manuscript.label_of,
-        "doors": doors(app.settings),
         "scenario": scenario,
         "action": _action(scenario, checkpoint_id),
         # A strategist who signs a scenario has no inbox of designers to go back to.
@@ -92,7 +90,7 @@ async def show(
         by_hand=by_hand,
         stalled="" if by_hand else ruling.stalled(behind),
         choices=await ruling.choices(app, found),
-        settled=frozenset((recorded or {}).get("settled", {})),
+        settled=(recorded or {}).get("settled", {}),
         mine={each.criterion_id: each for each in found.agreements if each.person_id == who.actor.person_id},
         differences=_shortened(behind.differences),
         may_decide=turn.may_act,

@@ -147,7 +147,7 @@ def _choice(content: dict[str, Any], criterion: dict[str, Any]) -> Choice:
             continue
         for start, end in sentences(text):
             said = text[start:end].strip()
-            if sum(map(str.isalpha, said)) >= SHORTEST and said not in seen:
+            if " " in said and sum(map(str.isalpha, said)) >= SHORTEST and said not in seen:
                 seen.add(said)
                 passages.setdefault(manuscript.label_of(path), []).append(said)
     levels = [(level["key"], level["anchor"]) for level in criterion["levels"]]

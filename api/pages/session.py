@@ -9,7 +9,6 @@ from fastapi.responses import Response
 
 from agents.provenance import Provenance
 from api.application import Application
-from api.demo import doors
 from api.identity import Identity
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
@@ -28,7 +27,7 @@ router = APIRouter(prefix="/practice/{practice_id}")
 async def session(request: Request, practice_id: str, app: Opened, who: Visitor, told: str = "") -> Response:
     """The conversation so far, and what I can do next; ``told`` says why my last words were no turn."""
     scene = await _scene(app, who, practice_id)
-    return page(request, "session/session.html", **scene, told=told, doors=doors(app.settings))
+    return page(request, "session/session.html", **scene, told=told)
 
 
 @router.post("/say")

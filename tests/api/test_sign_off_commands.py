@@ -57,7 +57,7 @@ def test_what_became_doubtful_says_why(here: Office, rule: str, state: str) -> N
     [line] = here.data("signed", "--doubtful", "--login", "maria")
     assert line["state"] == state
     told = here.told("signed", "--login", "maria")
-    assert "The charter in force is now version 2" in told
+    assert "ersion 2 of the charter is in force now" in told
     assert "conductor again --doubtful" in told
     assert "1 signed scenario is doubtful" in here.told("review", "--login", "maria")
 

@@ -73,7 +73,7 @@ async def test_reviewed_again_with_the_same_outcome_is_one_list_to_confirm(store
     assert await note_changes(store, PLAYERS) == 3
     async with store.read() as work:
         stale = [each.stale for each in await work.approvals.standing_sign_offs()]
-    assert stale == [["the charter in force is now version 2"]] * 3
+    assert stale == [["version 2 of the charter is in force now"]] * 3
     assert len(await desk.signed()) == 3  # flagged, not suspended
 
     assert await review_again(store, company.maria, [run_id for run_id, _ in runs]) == 3
