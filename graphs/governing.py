@@ -12,7 +12,7 @@ from approvals.people import Actor, Role
 from approvals.roles import require
 from approvals.staleness import StaleRule
 from evidence.errors import NotAllowed
-from graphs.revoking import mark_stale
+from graphs.revoking import hold, mark_stale
 from store.records import Programme
 from store.unit_of_work import Store
 
@@ -49,6 +49,8 @@ async def set_rules(
     PolicyTable.read(rules.policies)
     async with store.write() as work:
         await work.strategy.programme(programme_id, lock=True)
+        if players is not None:  # locked before the audit log's head, as everywhere
+            await hold(work, await work.approvals.standing_sign_offs())
         values = rules.model_dump(mode="json")
         await work.strategy.change_programme(programme_id, **values)
         await work.approvals.audit(

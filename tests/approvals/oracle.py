@@ -88,6 +88,7 @@ class Oracle:
     now: float = 0
     stale_rule: str = "flag"
     policies: dict[str, dict[str, str]] = field(default_factory=dict)
+    signed_at: dict[str, str] = field(default_factory=dict)  # version -> the checkpoint of its newest sign-off
     judged_by: dict[str, tuple[str, str]] = field(default_factory=dict)  # signed version -> charter and criteria
     suspended: set[str] = field(default_factory=set)
 
@@ -181,7 +182,7 @@ class Oracle:
                 if at.kind == "scenario":
                     self._end_earlier(at.version)
                 self.live[at.version] = at.digest  # 1
-                self.judged_by[at.version] = at.under
+                self.judged_by[at.version], self.signed_at[at.version] = at.under, checkpoint
                 self.revoked.discard(at.version)
                 self._lets_go_on(at.version)
         else:
@@ -298,11 +299,12 @@ class Oracle:
         fits: bool = True,
         by_token: bool = False,
     ) -> Expected:
-        """An admin says which policy guards what from now on."""
+        """An admin says which policy guards what from now on, and what becomes of signed work that has changed."""
         refused = self._refusal({403: by_token or "admin" not in self.people[person], 422: not fits}, "")
         if refused:
             return refused
         self.policies, self.stale_rule = policies, stale_rule
+        self.look_again()
         return Expected(200)
 
     def review_again(self, person: str, *, published: bool, by_token: bool = False) -> Expected:

@@ -39,13 +39,17 @@ class Conducting(Reviewing):
         self.do(self.decision("jonas", self.pending()[0], "approve"))
         self.order("jonas", levels, 1, False)
         self.propose("sofia", "criteria", 1, False)
-        self.accept("sofia", 1, False)
+        self.accept("sofia", 2, False)
 
     def revocation(
         self, login: str, version: str, *, reason: str, practices: str, by_token: bool = False, key: str | None = None
     ) -> Act:
+        meant = self.oracle.signed_at[version]
+
         def expect(oracle: Oracle) -> Expected:
-            if version not in oracle.live:  # it ended since; an act on that very sign-off comes too late
+            if (
+                version not in oracle.live or oracle.signed_at[version] != meant
+            ):  # it ended since; an act on that very sign-off comes too late
                 held = oracle.people[login] & {"designer", "strategist", "admin"}
                 return Expected(409 if held else 403, also=frozenset({422} if not reason.strip() else ()))
             return oracle.revoke(login, version, reason=reason, practices=practices, by_token=by_token)
@@ -255,6 +259,27 @@ class Conducting(Reviewing):
     @rule(login=WHO)
     def log_in_again(self, login: str) -> None:
         self.log_in(login)
+
+    @rule(
+        login=WHO,
+        which=WHICH,
+        kind=st.sampled_from(["approve", "reject", "withdraw", "request_changes", "approve_with_edits"]),
+    )
+    def decide_at_a_second_look(self, login: str, which: int, kind: str) -> None:
+        signed = [run for run in self.works if self.now.stages[run] == "published"]
+        if signed and "designer" in self.oracle.people["maria"]:
+            run = self.pick(signed, which)
+            self.do(self.another_look("maria", run), quietly=True)
+            self.look([run])
+            name = self.works[run].checkpoints[-1]
+            self.do(self.decision(login, name, kind, reason="It serves us."))
+
+    @rule(which=WHICH, kind=st.sampled_from(["charter", "criteria"]))
+    def change_the_strategy(self, which: int, kind: str) -> None:
+        self.propose("sofia", kind, which, False)
+        self.accept("sofia", 2, False)
+        for name in self.pending(kind)[-1:]:
+            self.do(self.decision("ravi", name, "approve"))
 
     @rule(login=WHO, which=WHICH, by_token=RARELY)
     def review_again(self, login: str, which: int, by_token: bool) -> None:

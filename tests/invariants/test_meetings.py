@@ -147,6 +147,19 @@ async def test_sign_offs_are_suspended_while_one_is_revoked(scene: Scene, door: 
     assert (await compare(scene.store)).agrees
 
 
+async def test_rules_are_set_while_a_sign_off_is_revoked(scene: Scene) -> None:
+    company, store = scene.company, scene.store
+    (_, one), (_, two) = await scene.signed_one(), await scene.signed_one()
+    other = {**PLAYERS, "alignment": "2" * 64}
+    rules = Rules.model_validate({"stale_rule": "suspend"})
+    setting = set_rules(store, company.boss, company.programme_id, rules, players=other)
+    revoking = revoke(store, company.maria, two.id, reason="It is public now.")
+    fine(await meet(revoking, Approvals, "revoke", setting), at_least=2)
+    async with store.read() as work:
+        assert (await work.approvals.sign_off_by_id(one.id)).suspended_at is not None
+    assert (await compare(store)).agrees
+
+
 async def test_a_checkpoint_is_claimed_while_a_strategy_comes_into_force(scene: Scene) -> None:
     checkpoint, run_id = await scene.waiting(), await activating(scene)
     claiming = claim(scene.store, scene.company.maria, checkpoint.id)
