@@ -48,7 +48,7 @@ async def under_review(
         actor: who acts.
         checkpoint_id: where.
         seen: the ``review_digest`` that was displayed; None for acts that do not judge the text.
-        say: False lets in people whom the policy gives no say, such as who ordered the work.
+        say: False also lets in whoever ordered or proposed the work, without a say.
 
     Raises:
         NotFound: there is none.
@@ -58,7 +58,7 @@ async def under_review(
     """
     checkpoint = await work.approvals.checkpoint(checkpoint_id, lock=True)
     policy = policy_named(checkpoint.policy.split("/")[0])
-    if say:
+    if say or (await work.design.run(checkpoint.run_id)).started_by != actor.person_id:
         has_a_say(actor, policy)
     await _still_open(work, checkpoint)
     if seen is not None:

@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict
 from approvals.people import Actor, Role
 from approvals.roles import require
 from graphs.reviewing import waiting
+from graphs.turns import Turn, turn_of
 from store.purpose import Purpose
-from store.records import CheckpointRow, Run
+from store.records import CheckpointRow, Run, SignOff
 from store.unit_of_work import Store, UnitOfWork
 
 # What a person has to look at most closely stands first.
-_NEEDS_EYES = {"refer": 0, "errored": 1, "revise": 2, "aligned": 3, "": 4}
+_NEEDS_EYES = ("refer", "errored", "revise", "", "aligned")
 RUNS_SHOWN = 60
 
 
@@ -25,9 +26,16 @@ class _View(BaseModel):
 
 
 class Waiting(_View):
-    """A checkpoint that waits for me; ``struck`` counts quotes that code did not find in the text."""
+    """A checkpoint that waits for me.
+
+    ``struck`` counts quotes that code did not find in the text. ``signed`` is "" where no version of this work is
+    signed, else how its sign-off stands (``SignOff.standing``).
+    """
 
     checkpoint_id: str
+    row: CheckpointRow
+    turn: Turn
+    signed: str
     kind: str
     title: str
     number: int
@@ -36,6 +44,10 @@ class Waiting(_View):
     referred: tuple[str, ...]
     struck: int
     since: datetime
+
+    def need(self) -> tuple[int, int, bool, int, datetime]:
+        """What a person has to look at first sorts first."""
+        return self.turn.place, _NEEDS_EYES.index(self.outcome), not self.turn.overdue, -self.struck, self.since
 
 
 class Work(_View):
@@ -79,26 +91,35 @@ async def inbox(store: Store, actor: Actor, *, wanted: str = "") -> Inbox:
         NotAllowed: the actor is no designer.
     """
     require(actor, Role.DESIGNER, to="open the designer's desk")
-    mine = [each for each in await waiting(store, actor) if each.subject_kind == "scenario"]
+    found = [each for each in await waiting_for(store, actor) if each.kind == "scenario"]
     async with store.read() as work:
-        found = [await _waiting(work, checkpoint) for checkpoint in mine]
         runs = [run for run in await work.design.runs(limit=RUNS_SHOWN) if run.journey == "design"]
         at_work = [await _work(work, run) for run in runs if run.stage in ("drafting", "judging")]
         stopped = [await _work(work, run) for run in runs if run.stage == "errored"]
         library = await _library(work, wanted)
-    found.sort(key=lambda each: (_NEEDS_EYES.get(each.outcome, 4), -each.struck, each.since))
     return Inbox(waiting=tuple(found), under_way=tuple(at_work), stopped=tuple(stopped), library=tuple(library))
 
 
 async def strategy_waiting(store: Store, actor: Actor) -> list[Waiting]:
-    """What waits for a strategist, oldest first: proposed charters and criteria sets, and scenarios of high risk."""
+    """What waits for a strategist: proposed charters and criteria sets, and scenarios of high risk."""
     require(actor, Role.STRATEGIST, to="open the strategist's desk")
-    mine = await waiting(store, actor.model_copy(update={"roles": frozenset({Role.STRATEGIST})}))
+    return await waiting_for(store, actor.model_copy(update={"roles": frozenset({Role.STRATEGIST})}))
+
+
+async def waiting_for(store: Store, actor: Actor) -> list[Waiting]:
+    """What waits for a person, what needs their eyes most first.
+
+    Raises:
+        NotAllowed: the actor is neither designer nor strategist.
+    """
+    mine = await waiting(store, actor)
     async with store.read() as work:
-        return [await _waiting(work, checkpoint) for checkpoint in mine]
+        signed = await work.approvals.standing_by_run() if mine else {}
+        found = [await _waiting(work, actor, row, signed.get(row.run_id)) for row in mine]
+    return sorted(found, key=Waiting.need)
 
 
-async def _waiting(work: UnitOfWork, checkpoint: CheckpointRow) -> Waiting:
+async def _waiting(work: UnitOfWork, actor: Actor, checkpoint: CheckpointRow, signed: SignOff | None) -> Waiting:
     verdict: dict[str, Any] = {}
     if checkpoint.verdict_id is not None:
         verdict = (await work.design.verdict(checkpoint.verdict_id)).content
@@ -116,6 +137,9 @@ async def _waiting(work: UnitOfWork, checkpoint: CheckpointRow) -> Waiting:
     }
     return Waiting(
         checkpoint_id=checkpoint.id,
+        row=checkpoint,
+        turn=await turn_of(work, actor, checkpoint),
+        signed="" if signed is None else signed.standing,
         kind=checkpoint.subject_kind,
         title=title,
         number=number,

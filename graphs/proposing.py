@@ -107,6 +107,12 @@ async def accept(store: Store, actor: Actor, version_id: str, *, once: Once | No
             version.programme_id, "tuning", PREPARING, by=actor.person_id, subject_id=version.id
         )
         await work.design.trace(run_id, agent="person", event="asked to put in force", number=version.number)
+        await work.approvals.audit(
+            actor=actor.person_id,
+            action=f"{version.kind} asked to put in force",
+            subject=f"{version.kind}/{version.id}",
+            digest=version.digest,
+        )
         await work.enqueue("bring_forward", run_id, job_id=new_id())
         return Reference(id=run_id)
 

@@ -259,6 +259,13 @@ class SignOff(Record):
     stale: list[str] | None
     suspended_at: datetime | None
 
+    @property
+    def standing(self) -> str:
+        """How it stands: revoked, suspended, changed (it stands, and something changed since) or stands."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "suspended" if self.suspended_at is not None else "changed" if self.stale else "stands"
+
 
 class AuditRow(Record):
     """One link of the audit chain."""

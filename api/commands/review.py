@@ -16,9 +16,9 @@ from api.commands.edits import in_editor, keep, read_edits
 if TYPE_CHECKING:
     from api.application import Application
     from api.commands.deciding import Tell
-    from api.commands.turn import Turn
     from api.identity import Identity
     from graphs.reviewing import Review
+    from graphs.turns import Turn
     from store.records import CheckpointRow
 
 
@@ -157,11 +157,12 @@ def _settlements(settle: str, quote: str, reason: str) -> tuple[Settlement, ...]
 
 
 async def _list(app: Application, who: Identity, *, as_json: bool) -> None:
-    from api.commands.queue import as_data, lines, show
+    from api.commands.queue import as_data, show
     from approvals.people import Role
     from graphs.batching import confirmable
+    from graphs.inbox import waiting_for
 
-    found = await lines(app, who)
+    found = await waiting_for(app.store, who.actor)
     if as_json:
         terminal.as_json([as_data(each) for each in found])
         return
@@ -179,11 +180,11 @@ async def _chosen(app: Application, wanted: str) -> str:
 
 
 async def _load(app: Application, who: Identity, checkpoint_id: str) -> tuple[Review, Turn]:
-    from api.commands.turn import turn_at
     from graphs.reviewing import review
+    from graphs.turns import turn_at
 
     shown = await review(app.store, who.actor, checkpoint_id)
-    return shown, await turn_at(app.store, who, shown)
+    return shown, await turn_at(app.store, who.actor, shown)
 
 
 def _print(shown: Review, turn: Turn, who: Identity) -> None:

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from store.records import Programme
 
 USUAL = "usual"
+# How many people a policy takes, where somebody else has ordered or proposed the work.
+PEOPLE = {
+    "one_reviewer": {"designer": 1},
+    "two_person": {"designer": 3},
+    "designer_and_strategist": {"designer": 1, "strategist": 1},
+    "second_strategist": {"strategist": 2},
+    "low_risk_batch": {"designer": 1},
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -153,7 +161,7 @@ def _all(table: PolicyTable) -> dict[str, dict[str, str]]:
 
 
 def _print(place: Programme) -> None:
-    from api.terminal.policies import ASKS, RISKS, STALE
+    from api.policies import ASKS, RISKS, STALE
 
     made = terminal.table("What", "Policy", "It asks for", title=f"Rules of {place.name}", keep=("What", "Policy"))
     lines = []
@@ -247,7 +255,7 @@ def _without_usual(table: dict[str, dict[str, str]]) -> dict[str, dict[str, str]
 
 def _effects(place: Programme, wanted: Rules) -> list[str]:
     """What changes, in sentences; empty where nothing does."""
-    from api.terminal.policies import STALE, asks
+    from api.policies import STALE, asks
     from approvals.configuration import PolicyTable
 
     now, then = _in_effect(place), _all(PolicyTable.read(wanted.policies))
@@ -272,7 +280,6 @@ def _effects(place: Programme, wanted: Rules) -> list[str]:
 
 async def _warnings(app: Application, wanted: Rules, place: Programme) -> list[str]:
     """What an admin should know before: work that keeps its policy, and policies that nobody here could satisfy."""
-    from api.terminal.policies import PEOPLE
     from approvals.configuration import PolicyTable
     from store.purpose import Purpose
 

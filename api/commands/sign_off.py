@@ -238,14 +238,12 @@ async def _signature(work: Any, each: SignOff) -> Signature:
     people = {one.person_id for one in approvals} | ({str(each.revoked_by)} if each.revoked_by else set())
     names = await work.people.names(frozenset(people), purpose=Purpose.ACCOUNTABILITY)
     why: tuple[str, ...] = tuple(f"{line[:1].upper()}{line[1:]}" for line in each.stale or ())
-    state = STANDING if not each.stale else CHANGED
+    state = each.standing
     if each.revoked_at is not None:
         rest = "practices under way stop" if each.open_practices == "stop" else "practices under way may be finished"
         state = REPLACED if each.revoked_because == "replaced" else REVOKED
         by = names.get(str(each.revoked_by), "somebody")
         why = (f"By {by}'s signature ({rest})." if state == REPLACED else f"By {by}: {each.revoked_because} ({rest})",)
-    elif each.suspended_at is not None:
-        state = SUSPENDED
     waiting = await work.approvals.checkpoints(run_id=run.id, status="pending") if each.revoked_at is None else []
     return Signature(
         sign_off=each,

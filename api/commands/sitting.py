@@ -10,10 +10,10 @@ from api.commands.deciding import NO_DATE, Order, Settlement, carry_out, criteri
 
 if TYPE_CHECKING:
     from api.application import Application
-    from api.commands.turn import Turn
     from api.identity import Identity
     from evidence.errors import Conflict
     from graphs.reviewing import Review
+    from graphs.turns import Turn
     from store.records import CheckpointRow
 
 NONE = "-"  # typed to take back what was typed before
@@ -203,12 +203,12 @@ class Sitting:
         return await self._send(Order(take_over=True)) is not None
 
     async def _reload(self, *, page: bool = False) -> None:
-        from api.commands.turn import turn_at
         from api.terminal.review import page as drawn
         from graphs.reviewing import review
+        from graphs.turns import turn_at
 
         self.shown = await review(self._app.store, self._who.actor, self.shown.checkpoint.id)
-        self._turn = await turn_at(self._app.store, self._who, self.shown)
+        self._turn = await turn_at(self._app.store, self._who.actor, self.shown)
         if page:
             terminal.out().print(drawn(self.shown, turn=self._turn, me=self._who.actor.person_id))
 

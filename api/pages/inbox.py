@@ -12,18 +12,17 @@ from fastapi.responses import Response
 from api.application import Application
 from api.identity import Identity, fresh_login
 from api.pages import ruling
-from api.pages.guarding import claimed
 from api.pages.identity import Visitor, local, see
 from api.pages.rendering import page
 from api.pages.telling import percent
+from api.policies import BARRED
 from api.security import Opened
 from approvals.people import Role
 from approvals.roles import require
 from evidence.errors import ConductorError, NotAuthenticated
-from graphs.batching import Confirmable, confirm, confirmable
-from graphs.inbox import Inbox, Signed, Waiting, inbox
-from graphs.reviewing import waiting
-from store.purpose import Purpose
+from graphs.batching import confirm, confirmable
+from graphs.inbox import Inbox, Signed, inbox
+from graphs.turns import Place
 
 if TYPE_CHECKING:
     from store.records import SignOff
@@ -31,23 +30,8 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 
-MINE, FREE, THEIRS, OTHERS = range(4)
-NEEDS_EYES = {"refer": 0, "errored": 1, "revise": 2, "aligned": 3}
 SAME_TEXT = "the same text"
 MOST = 200  # lines of the list that are confirmed at once
-
-
-@dataclass(frozen=True)
-class Line:
-    """A draft that waits. ``turn``: I have claimed it, nobody has, a colleague has, or others have to sign it."""
-
-    draft: Waiting
-    turn: int
-    claimed_by: str
-    until: datetime | None
-    due: datetime | None
-    overdue: bool
-    signed: bool
 
 
 @dataclass(frozen=True)
@@ -133,7 +117,8 @@ async def _show(
 ) -> Response:
     found = await inbox(app.store, who.actor, wanted=wanted)
     listed = await confirmable(app.store, who.actor)
-    lines = await _lines(app, who, found, listed)
+    apart = {each.checkpoint_id for each in listed}
+    lines = [each for each in found.waiting if each.checkpoint_id not in apart]
     same = [each.checkpoint_id for each in listed if each.because.startswith(SAME_TEXT)]  # ticked beforehand
     return page(
         request,
@@ -141,7 +126,8 @@ async def _show(
         status=200 if problem is None else problem.status,
         inbox=found,
         lines=lines,
-        to_read=sum(each.turn in (MINE, FREE) for each in lines),
+        barred=BARRED,
+        to_read=sum(each.turn.place in (Place.MINE, Place.FREE) for each in lines),
         listed=listed,
         ticked=frozenset(same) if ticked is None else ticked,
         outcomes=outcomes or [],
@@ -153,28 +139,6 @@ async def _show(
         problem=problem,
         relogin=isinstance(problem, NotAuthenticated),
     )
-
-
-async def _lines(app: Application, who: Identity, found: Inbox, listed: list[Confirmable]) -> list[Line]:
-    """What waits without the list, in the order of what needs my eyes: mine, nobody's, colleagues', others' turn."""
-    me = who.actor.person_id
-    rows = {each.id: each for each in await waiting(app.store, who.actor)}
-    left = [each for each in found.waiting if each.checkpoint_id not in {line.checkpoint_id for line in listed}]
-    made = []
-    async with app.store.read() as work:
-        claimers = frozenset(str(row.claimed_by) for row in rows.values() if row.claimed_by)
-        names = await work.people.names(claimers, purpose=Purpose.ACCOUNTABILITY)
-        for draft in left:
-            row = rows[draft.checkpoint_id]
-            claim = claimed(row, me, work.now)
-            signed = any(each.person_id == me for each in await work.approvals.decisions(row.id))
-            wrote = me in await work.design.authors(row.subject_id)
-            turn = OTHERS if signed or wrote else {"mine": MINE, "theirs": THEIRS}.get(claim, FREE)
-            overdue = row.due_at is not None and row.due_at <= work.now
-            by = names.get(str(row.claimed_by), "") if claim else ""
-            made.append(Line(draft, turn, by, row.claimed_until, row.due_at, overdue, signed))
-    # The service has the rest in order already: sorting keeps it.
-    return sorted(made, key=lambda each: (each.turn, NEEDS_EYES.get(each.draft.outcome, 4), not each.overdue))
 
 
 async def _doubtful(app: Application, library: tuple[Signed, ...]) -> list[Doubtful]:

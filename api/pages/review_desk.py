@@ -14,12 +14,13 @@ from fastapi.responses import Response
 
 from api.application import Application
 from api.identity import Identity, fresh_login
-from api.pages import desk_form, guarding, manuscript, rewording, ruling
+from api.pages import desk_form, manuscript, rewording, ruling
 from api.pages.desk_form import Settled, Typed
 from api.pages.identity import see
 from api.pages.rendering import page
 from api.pages.signatures import Revoking, signature
 from api.pages.telling import lasted, percent, told
+from api.policies import BARRED, asks
 from api.wording import _
 from approvals.checkpoint import DecisionKind
 from approvals.people import Role
@@ -29,6 +30,7 @@ from graphs.claiming import claim, mark_comment, release, set_due
 from graphs.deciding import decide
 from graphs.reviewing import CriterionView, Review, review
 from graphs.settling import agree, settle_criterion
+from graphs.turns import turn_at
 
 NEEDS_EYES = ("refer", "errored", "revise")  # first of all what a person has to settle
 LONGEST_EQUAL = 18  # words of unchanged text around a difference before the middle is left out
@@ -53,7 +55,7 @@ async def show(
     scenario = found.checkpoint.subject_kind == "scenario"
     sections = manuscript.scenario(found.content, found.criteria) if scenario else manuscript.document(found.content)
     paths = {path for section in sections for part in section.parts for path in part.paths}
-    turn = await guarding.turn(app, who, found, behind)
+    turn = await turn_at(app.store, who.actor, found)
     typed = typed or Typed()
     revoking = revoking or Revoking()
     problem = problem or revoking.problem
@@ -67,6 +69,8 @@ async def show(
         # A strategist who signs a scenario has no inbox of designers to go back to.
         "home": "/design" if scenario and Role.DESIGNER in who.actor.roles else "/strategy",
         "turn": turn,
+        "asks": asks(turn.policy, against=turn.against),
+        "barred": BARRED.get(turn.barred, ""),
         "typed": typed,
         "problem": problem,
         "relogin": isinstance(problem, NotAuthenticated),

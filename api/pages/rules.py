@@ -13,6 +13,7 @@ from api.identity import fresh_login
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
 from api.pages.telling import plain
+from api.policies import RISKS, STALE
 from api.security import Opened
 from api.wording import _
 from approvals.checkpoint import RiskClass, SubjectKind
@@ -28,11 +29,6 @@ from store.records import Programme
 
 router = APIRouter(prefix="/oversight/rules")
 
-RISKS = {
-    RiskClass.LOW: _("Small changes of wording, in parts nobody is scored by"),
-    RiskClass.ORDINARY: _("New texts, and ordinary changes"),
-    RiskClass.HIGH: _("Changes of what learners are scored by, kept safe by, or not shown"),
-}
 KINDS = {
     SubjectKind.SCENARIO: _("Scenarios"),
     SubjectKind.CHARTER: _("The charter"),
@@ -45,17 +41,7 @@ SIGNERS = {
     "designer_and_strategist": _("A designer and a strategist"),
     "second_strategist": _("A strategist"),
 }
-STALE = {
-    "keep": (_("Leave it"), _("Signed work stays as it is, and nobody is told.")),
-    "flag": (
-        _("Show it"),
-        _("Signed work stays open to learners; designers see what changed and can have it judged again."),
-    ),
-    "suspend": (
-        _("Pause it"),
-        _("Nobody begins such a scenario until it is signed again. Scenes under way may be finished."),
-    ),
-}
+CHOICES = {"keep": _("Leave it"), "flag": _("Show it"), "suspend": _("Pause it")}
 
 
 @dataclass(frozen=True)
@@ -121,7 +107,7 @@ async def _show(
         chosen=chosen,
         guards=guards(),
         typed=typed,
-        stale=STALE,
+        stale={rule: (CHOICES[rule], said) for rule, said in STALE.items()},
         wrong=wrong or {},
         problem=problem,
         relogin=isinstance(problem, NotAuthenticated),
@@ -139,8 +125,16 @@ def guards() -> list[Guard]:
                 (name, SIGNERS.get(name, plain(name))) for name in policy_names() if _fits(kind, risk, name)
             )
             name = f"policies.{kind.value}.{risk.value}"
-            made.append(Guard(name, KINDS.get(kind, kind.value), RISKS[risk], fitting, rules_of(kind).usual[risk]))
+            made.append(
+                Guard(
+                    name, KINDS.get(kind, kind.value), _sentence(RISKS[risk.value]), fitting, rules_of(kind).usual[risk]
+                )
+            )
     return made
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _fits(kind: SubjectKind, risk: RiskClass, name: str) -> bool:

@@ -15,6 +15,7 @@ from api.security import Opened, Practising
 from api.streams import event, stream
 from approvals.people import Role
 from approvals.roles import require
+from evidence.errors import NotSigned
 from graphs import practising
 from graphs.scenes import load_scene, signed_scenario
 from practice.debrief import Debrief
@@ -117,7 +118,10 @@ async def scenarios(app: Opened, who: Practising, programme_id: str | None = Non
     async with app.store.read() as work:
         cards = []
         for version in await work.approvals.signed_scenarios(programme_id):
-            scenario, digest, _ = await signed_scenario(work, version.id)
+            try:
+                scenario, digest, _ = await signed_scenario(work, version.id)
+            except NotSigned:  # its text was altered: nobody can begin it, and everybody else's shelf stays
+                continue
             signed = await work.approvals.live_sign_off(version.id, digest)
             decisions = [] if signed is None else await work.approvals.decisions(signed.checkpoint_id)
             people = frozenset(d.person_id for d in decisions if d.kind == "approve")

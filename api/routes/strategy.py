@@ -138,7 +138,7 @@ async def propose_version(
         pages=body.pages,
         once=numbered,
     )
-    return await _view(app, version)
+    return _as_view(version, in_force=False)  # a proposal never is; sent again, the answer stays the same
 
 
 @router.get("/programmes/{programme_id}/strategy/{kind}")
@@ -173,8 +173,12 @@ async def accept_version(
 async def _view(app: Opened, version: StrategyVersion) -> VersionView:
     async with app.store.read() as work:
         active = await work.strategy.active(version.programme_id, version.kind)
+    return _as_view(version, in_force=active is not None and active.version_id == version.id)
+
+
+def _as_view(version: StrategyVersion, *, in_force: bool) -> VersionView:
     return VersionView(
         **version.model_dump(include={"id", "kind", "number", "parent_id", "digest", "reason", "author_id"}),
-        in_force=active is not None and active.version_id == version.id,
+        in_force=in_force,
         content=json.loads(version.content),
     )

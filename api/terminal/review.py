@@ -16,9 +16,9 @@ from api import terminal
 from api.terminal.turn import agreement_lines, asked_lines, turn_lines
 
 if TYPE_CHECKING:
-    from api.commands.turn import Turn
     from evidence.difference import FieldDifference
     from graphs.reviewing import CriterionView, QuoteView, Review
+    from graphs.turns import Turn
 
 OUTCOMES = {"aligned": terminal.GOOD, "revise": terminal.WARN, "refer": terminal.WARN, "errored": terminal.BAD}
 _CODES = frozenset(

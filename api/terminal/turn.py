@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from api import terminal
-from api.terminal.policies import RISKS, asks
+from api.policies import BARRED, RISKS, asks
 
 if TYPE_CHECKING:
-    from api.commands.turn import Turn
     from graphs.comments import Asked
     from graphs.reviewing import Review
+    from graphs.turns import Turn
 
 
 def moment(at: datetime) -> str:
@@ -40,7 +40,7 @@ def turn_lines(turn: Turn) -> list[Text]:
         said = f"It was due on {moment(turn.due)}: overdue." if late else f"Due on {moment(turn.due)}."
         lines.append(Text(said, style=terminal.WARN if late else ""))
     if turn.barred:
-        lines.append(Text(turn.barred, style=terminal.WARN))
+        lines.append(Text(BARRED[turn.barred], style=terminal.WARN))
     return lines
 
 

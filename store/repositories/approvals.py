@@ -257,6 +257,18 @@ class Approvals(Repository):
             query if programme_id is None else query.where(versions.c.programme_id == programme_id), SignOff
         )
 
+    async def standing_by_run(self) -> dict[str, SignOff]:
+        """For each piece of work with one, the newest sign-off that nobody revoked, suspended ones among them."""
+        table, versions = tables.sign_offs, tables.scenario_versions
+        query = (
+            select(table, versions.c.run_id)
+            .join(versions, versions.c.id == table.c.subject_id)
+            .where(table.c.revoked_at.is_(None), table.c.subject_kind == "scenario")
+            .order_by(table.c.id)
+        )
+        rows = (await self._connection.execute(query)).all()
+        return {row.run_id: SignOff.model_validate(row._asdict()) for row in rows}
+
     async def signed_scenarios(self, programme_id: str | None = None) -> list[ScenarioVersion]:
         """Scenario versions with a live sign-off of their stored digest, newest first."""
         versions, signed = tables.scenario_versions, tables.sign_offs

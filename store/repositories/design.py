@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from evidence.canonical import canonical_json, digest
 from evidence.errors import Conflict, NotFound
@@ -13,6 +14,8 @@ from evidence.ids import new_id
 from store import tables
 from store.records import BriefRow, Run, RunEvent, ScenarioVersion, VerdictRow
 from store.repositories.repository import Repository
+
+_TRIES = 20  # to get a number of one's own in a trace
 
 
 class StaleEpoch(Conflict):
@@ -122,21 +125,19 @@ class Design(Repository):
         await self._connection.execute(update(runs).where(runs.c.id == run_id).values(**changes))
 
     async def trace(self, run_id: str, *, agent: str, event: str, player: str = "code", **detail: Any) -> None:
-        """Append a line to the trace."""
+        """Append a line to the trace; a person and a graph may do so at the same moment."""
         events = tables.run_events
-        last = (
-            await self._connection.execute(select(func.max(events.c.seq)).where(events.c.run_id == run_id))
-        ).scalar() or 0
-        values = {
-            "run_id": run_id,
-            "seq": last + 1,
-            "at": self._now,
-            "agent": agent,
-            "player": player,
-            "event": event,
-            "detail": detail,
-        }
-        await self._connection.execute(insert(events).values(**values))
+        values = {"run_id": run_id, "at": self._now, "agent": agent, "player": player, "event": event, "detail": detail}
+        for _ in range(_TRIES):
+            last = select(func.max(events.c.seq)).where(events.c.run_id == run_id)
+            seq = ((await self._connection.execute(last)).scalar() or 0) + 1
+            try:
+                async with self._connection.begin_nested():
+                    await self._connection.execute(insert(events).values(**values, seq=seq))
+                return
+            except IntegrityError:  # somebody else's line has this number now
+                continue
+        raise Conflict("Too many others write to this work's trace.", todo="Try again.")
 
     async def events(self, run_id: str, after: int = 0) -> list[RunEvent]:
         """The trace from ``after`` on, in order."""

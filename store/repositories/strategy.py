@@ -108,16 +108,20 @@ class Strategy(Repository):
         return record
 
     async def version(self, version_id: str, kind: str | None = None) -> StrategyVersion:
-        """One version.
+        """One version; with a ``kind`` it is meant to be used, so its text must be the one that was signed.
 
         Raises:
             NotFound: there is none, or it is of another kind.
+            Conflict: with a ``kind``: its stored text was altered.
         """
         found = await self._one(
             select(tables.strategy_versions).where(tables.strategy_versions.c.id == version_id), StrategyVersion
         )
         if found is None or (kind is not None and found.kind != kind):
             raise NotFound(f"There is no such {kind or 'strategy'} version.")
+        if kind is not None and text_digest(found.content) != found.digest:
+            what = "criteria set" if kind == "criteria" else kind
+            raise Conflict(f"The stored text of this {what} was altered.", todo="Judge nothing by it; tell an admin.")
         return found
 
     async def versions(self, programme_id: str, kind: str) -> list[StrategyVersion]:

@@ -37,7 +37,7 @@ async def test_mine_first_then_overdue_then_nobodys_then_colleagues_and_others_t
     said = words(page.text)
     assert "3 drafts wait for you" in said
     assert said.index("You have this until") < said.index("overdue since") < said.index("Jonas has this until")
-    assert "You have written in it, so somebody else signs it." in said
+    assert "You wrote text that is in this version, so somebody else signs it." in said
     assert "Jonas has" not in words((await (await room.at("jonas")).get("/design")).text)
 
 
@@ -117,6 +117,6 @@ async def test_who_signed_already_is_told_that_somebody_else_is_next(room: Room)
     assert (await room.decide(room.company.maria, checkpoint)).status == "pending"
     said = words((await (await room.at("maria")).get("/design")).text)
     assert "Nothing waits for you" in said
-    assert "You have signed; it waits for somebody else." in said
+    assert "You have signed already; it waits for somebody else." in said
     desk = words((await (await room.at("jonas")).get(f"/design/review/{checkpoint.id}")).text)
     assert "Signed so far: Maria." in desk

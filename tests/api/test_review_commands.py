@@ -85,7 +85,7 @@ def test_the_list_begins_with_what_is_mine_and_with_what_needs_eyes(here: Office
 def test_signed_work_that_is_looked_at_again_says_so(here: Office) -> None:
     here.again(here.signed())
     [line] = here.data("review", "--login", "maria")
-    assert line["signed"] == "signed"
+    assert line["signed"] == "stands"
     assert "1 can be confirmed as one list: conductor confirm" in here.told("review", "--login", "maria")
 
 

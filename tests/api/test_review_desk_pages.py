@@ -38,7 +38,7 @@ async def test_rewording_makes_a_version_that_somebody_else_signs(room: Room) ->
 
     again = f"/design/review/{second.id}"
     mine = await maria.get(again)
-    assert "You changed wording in this version, so somebody else signs it." in words(mine.text)
+    assert "You wrote text that is in this version, so somebody else signs it." in words(mine.text)
     assert 'value="approve"' not in mine.text
     theirs = await jonas.get(again)
     assert "What was changed by hand since version 1" in words(theirs.text)
@@ -176,7 +176,7 @@ async def test_the_policy_is_said_in_plain_words_with_its_reason(room: Room) -> 
     strict = await room.ordered(room.company.maria)
     page = (await maria.get(f"/design/review/{strict.id}")).text
     assert "Needs two designers who wrote none of it and did not order it." in words(page)
-    assert "You ordered this, and two others have to sign it." in words(page)
+    assert "You ordered this, so two others sign it." in words(page)
     assert 'value="approve"' not in page
 
 

@@ -1,16 +1,35 @@
-"""Whose turn it is at a checkpoint: what the policy asks for and why, who has claimed it, until when, and who may."""
+"""Whose turn it is at a checkpoint: what its policy is and why, who has claimed it, until when, and who may."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from enum import IntEnum, StrEnum
 
-if TYPE_CHECKING:
-    from api.identity import Identity
-    from graphs.reviewing import Review
-    from store.records import CheckpointRow, RunEvent
-    from store.unit_of_work import Store, UnitOfWork
+from approvals.people import Actor
+from approvals.policies import policy_named
+from graphs.reviewing import Review
+from store.purpose import Purpose
+from store.records import CheckpointRow, RunEvent
+from store.unit_of_work import Store, UnitOfWork
+
+
+class Place(IntEnum):
+    """Where a checkpoint stands in a person's list: what is theirs first, what others have to sign last."""
+
+    MINE = 0
+    FREE = 1
+    THEIRS = 2
+    OTHERS = 3
+
+
+class Barred(StrEnum):
+    """Why somebody cannot sign, whatever their role."""
+
+    NOT = ""
+    DECIDED = "decided"
+    AUTHOR = "author"
+    ORDERED = "ordered"
 
 
 @dataclass(frozen=True)
@@ -18,8 +37,8 @@ class Turn:
     """Whose turn it is, as one person sees it.
 
     ``against`` says that the verdict speaks against the text, ``because`` why its risk is what it is. ``claim`` is
-    "mine", "theirs", or "" where nobody has it; ``claimed_by`` and ``until`` go with it. ``barred`` says why this
-    person cannot sign; ``may_act`` whether they have a say that they have not used.
+    "mine", "theirs", or "" where nobody has it (any more); ``claimed_by`` and ``until`` go with it. ``may_act`` says
+    whether the person has a say that they have not used, ``at`` at what moment all this was so.
     """
 
     policy: str
@@ -32,39 +51,50 @@ class Turn:
     until: datetime | None
     due: datetime | None
     overdue: bool
-    barred: str
+    barred: Barred
     may_act: bool
     may_withdraw: bool
+    at: datetime
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the person's list."""
+        if self.barred or not self.may_act:
+            return Place.OTHERS
+        return {"mine": Place.MINE, "theirs": Place.THEIRS}.get(self.claim, Place.FREE)
 
 
-async def turn_at(store: Store, who: Identity, shown: Review) -> Turn:
+async def turn_at(store: Store, actor: Actor, shown: Review) -> Turn:
     """Whose turn it is at what is shown."""
+    verdict = shown.verdict
+    against = verdict is not None and (verdict["outcome"] == "revise" or bool(verdict["vetoes"]))
     async with store.read() as work:
-        return await turn_of(work, who, shown.checkpoint, against=speaks_against(shown), trace=shown.trace)
+        return await turn_of(work, actor, shown.checkpoint, against=against, trace=shown.trace)
 
 
 async def turn_of(
     work: UnitOfWork,
-    who: Identity,
+    actor: Actor,
     checkpoint: CheckpointRow,
     *,
     against: bool = False,
     trace: list[RunEvent] | None = None,
 ) -> Turn:
     """Whose turn it is at a checkpoint; without a trace it is not said why."""
-    from approvals.policies import policy_named
-    from store.purpose import Purpose
-
     policy = policy_named(checkpoint.policy.split("/")[0])
-    me = who.actor.person_id
+    me = actor.person_id
     run = await work.design.run(checkpoint.run_id)
     decisions = await work.approvals.decisions(checkpoint.id)
     claim = _claim(checkpoint, me, work.now)
     people = {each.person_id for each in decisions} | ({str(checkpoint.claimed_by)} if claim else set())
     names = await work.people.names(frozenset(people), purpose=Purpose.ACCOUNTABILITY)
     pending = checkpoint.status == "pending"
-    holds = bool({role.value for role in who.actor.roles} & policy.roles)
+    holds = bool({role.value for role in actor.roles} & policy.roles)
     decided = any(each.person_id == me for each in decisions)
+    barred = Barred.NOT
+    if pending:
+        brief_id = None if policy.brief_writer_may_sign else run.brief_id
+        barred = Barred.DECIDED if decided else await _barred(work, checkpoint, me, brief_id)
     return Turn(
         policy=policy.name,
         against=against,
@@ -76,15 +106,11 @@ async def turn_of(
         until=checkpoint.claimed_until if claim else None,
         due=checkpoint.due_at,
         overdue=pending and checkpoint.due_at is not None and checkpoint.due_at <= work.now,
-        barred=await _barred(work, checkpoint, me, decided=decided, brief_id=run.brief_id) if pending else "",
+        barred=barred,
         may_act=pending and holds and not decided,
         may_withdraw=pending and (holds or run.started_by == me),
+        at=work.now,
     )
-
-
-def speaks_against(shown: Review) -> bool:
-    """Whether the verdict is ``revise``, or holds a veto."""
-    return shown.verdict is not None and (shown.verdict["outcome"] == "revise" or bool(shown.verdict["vetoes"]))
 
 
 def _claim(checkpoint: CheckpointRow, me: str, now: datetime) -> str:
@@ -102,17 +128,12 @@ def _because(checkpoint: CheckpointRow, trace: list[RunEvent]) -> tuple[str, ...
     return ()
 
 
-async def _barred(work: UnitOfWork, checkpoint: CheckpointRow, me: str, *, decided: bool, brief_id: str | None) -> str:
-    from approvals.policies import policy_named
-
-    if decided:
-        return "You have signed already; it waits for somebody else."
+async def _barred(work: UnitOfWork, checkpoint: CheckpointRow, me: str, brief_id: str | None) -> Barred:
     authors = await work.design.authors(checkpoint.subject_id)
     if checkpoint.subject_kind != "scenario":
         authors = authors | {(await work.strategy.version(checkpoint.subject_id)).author_id}
     if me in authors:
-        return "You wrote text that is in this version, so somebody else signs it."
-    if brief_id is None or policy_named(checkpoint.policy.split("/")[0]).brief_writer_may_sign:
-        return ""
-    ordered = (await work.design.brief(brief_id)).writer_id == me
-    return "You ordered this, so two others sign it." if ordered else ""
+        return Barred.AUTHOR
+    if brief_id is not None and (await work.design.brief(brief_id)).writer_id == me:
+        return Barred.ORDERED
+    return Barred.NOT
