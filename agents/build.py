@@ -9,9 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from agents.alignment import Alignment
 from agents.author import Author
 from agents.coach import Coach
+from agents.endpoints import ModelSettings, Role
 from agents.ensemble import Ensemble
-from agents.models import ModelSettings, Role, RoleModel
+from agents.metering import Meter
+from agents.models import RoleModel
 from agents.persona import Persona
+from agents.traffic import Traffic
 
 
 class RoleSettings(BaseModel):
@@ -40,18 +43,27 @@ class EnsembleSettings(BaseModel):
     coach: RoleSettings = Field(default_factory=RoleSettings)
 
 
-def build_ensemble(settings: EnsembleSettings) -> Ensemble:
-    """Build the four players."""
+def build_ensemble(settings: EnsembleSettings, meter: Meter | None = None) -> Ensemble:
+    """Build the four players.
+
+    Args:
+        settings: who plays each role.
+        meter: keeps ledger and budgets; without one nothing is counted.
+    """
+    traffic = Traffic()
+
+    def model(role: Role) -> RoleModel | None:
+        chosen: RoleSettings = getattr(settings, role)
+        if chosen.player == "offline" or chosen.model is None:
+            return None
+        return RoleModel(chosen.model, role, meter=meter, traffic=traffic)
+
     return Ensemble(
-        author=_author(_model(settings.author, "author")),
-        alignment=_alignment(_model(settings.alignment, "alignment")),
-        persona=_persona(_model(settings.persona, "persona")),
-        coach=_coach(_model(settings.coach, "coach")),
+        author=_author(model("author")),
+        alignment=_alignment(model("alignment")),
+        persona=_persona(model("persona")),
+        coach=_coach(model("coach")),
     )
-
-
-def _model(settings: RoleSettings, role: Role) -> RoleModel | None:
-    return RoleModel(settings.model, role) if settings.player == "model" and settings.model else None
 
 
 def _author(model: RoleModel | None) -> Author:

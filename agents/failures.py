@@ -84,6 +84,22 @@ class ModelNonsense(ModelFailed):
     title = "The language model's reply could not be used"
 
 
+class BudgetSpent(ModelFailed):
+    """A budget does not cover another reply; nothing was asked."""
+
+    status = 429
+    kind = "budget-spent"
+    title = "The budget for language models is used up"
+
+
+class ModelUnfit(ModelFailed):
+    """A model was found unfit for its role, and no admin has let it play nevertheless."""
+
+    status = 409
+    kind = "model-unfit"
+    title = "This language model was found unfit for its role"
+
+
 class ReplyTooLarge(Exception):
     """A reply was cut off because it went over the limit on its size; raised while reading it."""
 

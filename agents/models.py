@@ -1,7 +1,7 @@
-"""One chat model per role, at any OpenAI-compatible endpoint, and the two ways to ask it: a whole reply or a stream.
+"""One language model per role, and the two ways to ask it: a whole reply or a stream.
 
 Retries happen in exactly one layer, the client's own, which honours ``Retry-After``; a stream that has begun is never
-retried here. LangChain and the client are imported when a model is first asked: they are most of a slow start.
+retried here.
 """
 
 from __future__ import annotations
@@ -9,68 +9,43 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-import os
-import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Literal, cast
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
-
 from agents import failures
-from agents.connections import Answers, connections, noting, unused_connections
+from agents.asking import Entry, Message
+from agents.connections import Answers, noting
+from agents.endpoints import ModelSettings, Role, chat_model
 from agents.failures import Asked
+from agents.metering import Meter
 from agents.provenance import Usage
+from agents.traffic import Traffic
 from evidence.errors import ModelFailed
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, AIMessageChunk
     from langchain_openai import ChatOpenAI
 
-Role = Literal["author", "alignment", "persona", "coach"]
-Message = tuple[str, str]  # ("system" | "user" | "assistant", text)
+__all__ = ["Message", "RoleModel", "usage_of"]
 
-_NO_KEY = "no-key-is-set"  # the client insists on one; an empty value would make it look into the environment
-
-
-class ModelSettings(BaseModel):
-    """How one role's model is reached. Plain values, injected; nothing here is read from the environment.
-
-    ``timeout_seconds`` bounds a whole reply, retries included. In a stream, ``first_token_seconds`` bounds the wait for
-    the first words, and ``stall_seconds`` every later silence. ``structured`` is how the server is asked for JSON.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
-
-    base_url: str
-    model: str = Field(min_length=1)
-    api_key: SecretStr | None = None
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    max_tokens: int = Field(default=4096, ge=1)
-    timeout_seconds: float = Field(default=120, gt=0)
-    first_token_seconds: float = Field(default=45, gt=0)
-    stall_seconds: float = Field(default=15, gt=0)
-    max_retries: int = Field(default=2, ge=0, le=10)
-    structured: Literal["json_schema", "json_object", "prompt"] = "json_schema"
-
-    @field_validator("base_url")
-    @classmethod
-    def _is_http(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("the address must begin with http:// or https://")
-        return value.rstrip("/")
+_log = logging.getLogger("conductor.models")
 
 
 class RoleModel:
     """One role's model. Safe to share between tasks and event loops; holds no conversation."""
 
-    def __init__(self, settings: ModelSettings, role: Role) -> None:
+    def __init__(
+        self, settings: ModelSettings, role: Role, *, meter: Meter | None = None, traffic: Traffic | None = None
+    ) -> None:
         self.settings = settings
         self.role = role
         self.asked = Asked(
             role, settings.base_url, settings.model, settings.timeout_seconds, stall_seconds=settings.stall_seconds
         )
+        self._meter = meter
+        self._traffic = traffic or Traffic()
         self._chats: WeakKeyDictionary[asyncio.AbstractEventLoop, ChatOpenAI] = WeakKeyDictionary()
 
     def identity(self) -> dict[str, str]:
@@ -97,20 +72,22 @@ class RoleModel:
         Raises:
             ModelFailed: in one of its kinds; see ``agents.failures``.
         """
-        chat = await self._chat()
-        answers: Answers = []
-        try:
-            with noting(answers):
-                async with asyncio.timeout(self.settings.timeout_seconds):
-                    message = await chat.ainvoke(list(messages), **parameters)
-        except Exception as error:
-            raise self._failure(error, answers) from None
-        finish = message.response_metadata.get("finish_reason")
-        if finish == "length":
-            raise failures.cut_short(self.asked)
-        if finish == "content_filter" or message.additional_kwargs.get("refusal"):
-            raise failures.filtered(self.asked)
-        return str(message.text), usage_of(message)
+        async with self._entry(messages) as entry:
+            chat = await self._chat()
+            try:
+                with noting(entry.answers):
+                    async with asyncio.timeout(self.settings.timeout_seconds):
+                        message = await chat.ainvoke(list(messages), **parameters)
+            except Exception as error:
+                raise self._failure(error, entry.answers) from None
+            entry.usage = usage_of(message)
+            entry.heard(len(message.text))
+            finish = message.response_metadata.get("finish_reason")
+            if finish == "length":
+                raise failures.cut_short(self.asked)
+            if finish == "content_filter" or message.additional_kwargs.get("refusal"):
+                raise failures.filtered(self.asked)
+            return str(message.text), entry.usage
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """Ask for a reply in pieces, as they come; closing the iterator cancels the request.
@@ -118,11 +95,16 @@ class RoleModel:
         Raises:
             ModelFailed: in one of its kinds. Pieces that were yielded before stand.
         """
+        async with self._entry(messages) as entry, aclosing(self._pieces(messages, entry)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _pieces(self, messages: Sequence[Message], entry: Entry) -> AsyncGenerator[str, None]:
         settings = self.settings
         chat = await self._chat()
         clock = asyncio.get_running_loop().time
         deadline = clock() + settings.timeout_seconds
-        answers: Answers = []
+        answers = entry.answers
         finish: str | None = None
         length = 0
         try:
@@ -139,8 +121,11 @@ class RoleModel:
                     except TimeoutError:
                         raise self._too_late(answers, begun=length > 0, over=clock() >= deadline) from None
                     finish = chunk.response_metadata.get("finish_reason") or finish
+                    if chunk.usage_metadata:
+                        entry.usage = usage_of(chunk)
                     if piece := str(chunk.text):
                         length += len(piece)
+                        entry.heard(len(piece))
                         if length > 16 * settings.max_tokens + 4096:
                             raise failures.too_large(self.asked)
                         yield piece
@@ -152,6 +137,18 @@ class RoleModel:
                 raise failures.broke(self.asked)
         except Exception as error:
             raise self._failure(error, answers, begun=length > 0) from None
+
+    @asynccontextmanager
+    async def _entry(self, messages: Sequence[Message]) -> AsyncIterator[Entry]:
+        entry = Entry(self.settings, self.role, self.asked, self._meter)
+        await entry.begin(messages)
+        try:
+            async with self._traffic.lane(self.settings, self.role, tokens=entry.most_tokens):
+                yield entry
+        except BaseException as error:
+            entry.end(error)
+            raise
+        entry.end(None)
 
     async def _chat(self) -> ChatOpenAI:
         # Pooled connections belong to the event loop that opened them; background work may run in another one.
@@ -186,34 +183,6 @@ def _refused_for_now(answers: Answers) -> bool:
     return bool(answers) and answers[-1][0] == 429
 
 
-def chat_model(settings: ModelSettings, role: Role) -> ChatOpenAI:
-    """Build LangChain's chat model for one role; call it inside the event loop that will use it.
-
-    Args:
-        settings: how to reach it.
-        role: recorded as a tag, so that a person who traces on purpose can tell the roles apart.
-    """
-    from langchain_openai import ChatOpenAI
-
-    _keep_text_out_of_logs()
-    given: dict[str, Any] = {} if settings.temperature is None else {"temperature": settings.temperature}
-    return ChatOpenAI(
-        model=settings.model,
-        base_url=settings.base_url,
-        api_key=settings.api_key or SecretStr(_NO_KEY),
-        max_completion_tokens=settings.max_tokens,
-        timeout=settings.timeout_seconds,
-        max_retries=settings.max_retries,
-        stream_usage=True,
-        stream_chunk_timeout=None,  # `RoleModel.stream` keeps the time, for the first words and for later ones
-        use_responses_api=False,
-        http_client=unused_connections(),
-        http_async_client=connections(),
-        tags=[role],
-        **given,
-    )
-
-
 def usage_of(message: AIMessage | AIMessageChunk) -> Usage:
     """What one reply cost, as the endpoint counted it."""
     counted: Mapping[str, Any] = message.usage_metadata or {}
@@ -224,40 +193,3 @@ def usage_of(message: AIMessage | AIMessageChunk) -> Usage:
         cached_tokens=int(details.get("cache_read") or 0),
         calls=1,
     )
-
-
-def configure_tracing(project: str | None) -> None:
-    """Switch tracing to LangSmith on for a named project, and off for everything else that might have switched it on.
-
-    LangChain traces whole conversations to an outside service as soon as an environment variable says so. Here only a
-    setting may: call this once at start-up, before the first model is asked.
-
-    Args:
-        project: the project to trace to; None forbids tracing, whatever the environment says.
-    """
-    for name in _TRACING_SWITCHES:
-        os.environ.pop(name, None)
-    os.environ["LANGSMITH_TRACING"] = "true" if project else "false"
-    if project:
-        os.environ["LANGSMITH_PROJECT"] = project
-    langsmith = sys.modules.get("langsmith.utils")
-    if langsmith is not None:  # already imported: it remembers what it read
-        langsmith.get_env_var.cache_clear()
-
-
-_log = logging.getLogger("conductor.models")
-_TRACING_SWITCHES = (
-    "LANGCHAIN_TRACING",
-    "LANGCHAIN_TRACING_V2",
-    "LANGCHAIN_HANDLER",
-    "LANGSMITH_TRACING",
-    "LANGSMITH_TRACING_V2",
-)
-
-
-def _keep_text_out_of_logs() -> None:
-    """Hold the clients' loggers at INFO: at DEBUG some versions that we allow log whole requests."""
-    for name in ("openai", "langchain_openai"):
-        logger = logging.getLogger(name)
-        if logger.getEffectiveLevel() < logging.INFO:
-            logger.setLevel(logging.INFO)

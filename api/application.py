@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agents.build import build_ensemble
 from agents.connections import close_connections
 from agents.ensemble import Ensemble
-from agents.models import configure_tracing
+from agents.tracing import configure_tracing
 from api.settings import Settings
 from graphs.context import Context
 from store.clock import Clock

@@ -15,7 +15,7 @@ from evidence.errors import ConductorError
 
 if TYPE_CHECKING:
     from agents.build import RoleSettings
-    from agents.models import Role
+    from agents.endpoints import Role
     from api.settings import Settings
     from store.database import Database
 
@@ -54,7 +54,7 @@ async def check_everything(settings: Settings) -> AsyncIterator[Finding]:
     if key_is_read and schema_is_new:
         async for finding in _contents(settings):
             yield finding
-    from agents.models import Role
+    from agents.endpoints import Role
 
     for role in get_args(Role):
         yield await check_player(role, getattr(settings.models, role))

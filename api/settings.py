@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     tracing: str = Field(
         default="", description="LangSmith project to trace to; empty means no tracing leaves the machine"
     )
+    currency: str = Field(default="EUR", max_length=10, description="the currency of prices and budgets")
     models: EnsembleSettings = Field(default_factory=EnsembleSettings, description="who plays each role")
 
     @property

@@ -13,3 +13,4 @@ class Purpose(StrEnum):
     SIGN_IN = "sign_in"  # recognising a person
     ACCOUNTABILITY = "accountability"  # naming who decided what at a checkpoint
     ADMINISTRATION = "administration"  # keeping accounts and roles
+    BUDGET = "budget"  # keeping a person within what they may spend on models; sums only

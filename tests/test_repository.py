@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from agents.models import configure_tracing
+from agents.tracing import configure_tracing
 from api.settings import Settings
 from store import tables
 from store.purpose import Purpose

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from agents.alignment import JudgeQuestion
 from agents.coach import CoachView, NumberedLine
-from agents.models import ModelSettings, Role, RoleModel
+from agents.endpoints import ModelSettings, Role
+from agents.models import RoleModel
 from agents.persona import Cover, OpenConcern, PersonaCue, Said
 from practice.brief import Brief
 from practice.observation import Behaviour, Observation

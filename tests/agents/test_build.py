@@ -40,7 +40,8 @@ def test_a_model_player_needs_a_model() -> None:
 def test_building_imports_no_client_library() -> None:
     """LangChain and the client are most of a slow start; they are imported when a model is first asked."""
     code = (
-        "import sys; from agents.build import *; from agents.models import ModelSettings, configure_tracing; "
+        "import sys; from agents.build import *; from agents.endpoints import ModelSettings; "
+        "from agents.tracing import configure_tracing; "
         "configure_tracing(None); "
         "model = RoleSettings(player='model', model=ModelSettings(base_url='http://x/v1', model='m')); "
         "build_ensemble(EnsembleSettings(author=model, alignment=model, persona=model, coach=model)); "

@@ -9,8 +9,10 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from agents.connections import close_connections
+from agents.endpoints import ModelSettings, chat_model
 from agents.failures import ModelBroke, ModelNonsense, ModelRateLimited, ModelSlow, ModelStalled, ModelUnreachable
-from agents.models import ModelSettings, RoleModel, chat_model, configure_tracing
+from agents.models import RoleModel
+from agents.tracing import configure_tracing
 from tests.agents.material import KEY, collect, role_model, settings
 from tests.endpoint import Endpoint, NoDone, Stall, Status, Text, Truncated
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agents.build import EnsembleSettings, RoleSettings
-from agents.models import ModelSettings, Role
+from agents.endpoints import ModelSettings, Role
 from api.application import opened
 from api.checkup import Finding, check_everything, check_player
 from api.identity import add_person

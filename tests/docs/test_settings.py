@@ -12,7 +12,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
 from agents.build import EnsembleSettings, RoleSettings
-from agents.models import ModelSettings
+from agents.endpoints import ModelSettings
 from api.settings import Settings, load_settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"

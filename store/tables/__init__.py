@@ -9,7 +9,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -17,23 +16,13 @@ from sqlalchemy import (
     text,
 )
 
-from store.purpose import Purpose
+from store.tables.base import HASH, ID, OWN, SECRET, WHO
+from store.tables.base import metadata as metadata
+from store.tables.models import budgets as budgets
+from store.tables.models import model_calls as model_calls
+from store.tables.models import model_checks as model_checks
+from store.tables.models import model_overrides as model_overrides
 from store.types import DataClass, EncryptedText, UtcDateTime, field
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-_ID = String(36)
-_HASH = String(64)
-_WHO = (Purpose.ACCOUNTABILITY.value, Purpose.ADMINISTRATION.value, Purpose.SIGN_IN.value)
-_OWN = (Purpose.OWN_PRACTICE.value, Purpose.PLAY_SCENE.value)
-_SECRET = DataClass.CONFIDENTIAL
 
 clock = Table(
     "clock", metadata, field("id", Integer, primary_key=True), field("high_water", UtcDateTime, nullable=False)
@@ -42,7 +31,7 @@ clock = Table(
 programmes = Table(
     "programmes",
     metadata,
-    field("id", _ID, primary_key=True),
+    field("id", ID, primary_key=True),
     field("name", String(200), nullable=False),
     field("policies", JSON, nullable=False),  # kind of subject -> class of risk -> policy; what is missing is usual
     field("stale_rule", String(10), nullable=False),  # keep | flag | suspend
@@ -54,10 +43,10 @@ programmes = Table(
 people = Table(
     "people",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("login", String(120), nullable=False, unique=True, kind=DataClass.PERSONAL, purposes=_WHO),
-    field("name", String(200), nullable=False, kind=DataClass.PERSONAL, purposes=_WHO),
-    field("password_hash", String(200), nullable=False, kind=_SECRET),
+    field("id", ID, primary_key=True),
+    field("login", String(120), nullable=False, unique=True, kind=DataClass.PERSONAL, purposes=WHO),
+    field("name", String(200), nullable=False, kind=DataClass.PERSONAL, purposes=WHO),
+    field("password_hash", String(200), nullable=False, kind=SECRET),
     field("active", Boolean, nullable=False),
     field("created_at", UtcDateTime, nullable=False),
 )
@@ -65,7 +54,7 @@ people = Table(
 person_roles = Table(
     "person_roles",
     metadata,
-    field("person_id", _ID, ForeignKey("people.id"), primary_key=True),
+    field("person_id", ID, ForeignKey("people.id"), primary_key=True),
     field("role", String(20), primary_key=True),
     field("granted_at", UtcDateTime, nullable=False),
 )
@@ -73,9 +62,9 @@ person_roles = Table(
 sessions = Table(
     "sessions",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("person_id", _ID, ForeignKey("people.id"), nullable=False, index=True),
-    field("token_hash", _HASH, nullable=False, unique=True, kind=_SECRET),
+    field("id", ID, primary_key=True),
+    field("person_id", ID, ForeignKey("people.id"), nullable=False, index=True),
+    field("token_hash", HASH, nullable=False, unique=True, kind=SECRET),
     field("authenticated_at", UtcDateTime, nullable=False),
     field("expires_at", UtcDateTime, nullable=False),
     field("ended_at", UtcDateTime),
@@ -84,10 +73,10 @@ sessions = Table(
 api_tokens = Table(
     "api_tokens",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("person_id", _ID, ForeignKey("people.id"), nullable=False, index=True),
+    field("id", ID, primary_key=True),
+    field("person_id", ID, ForeignKey("people.id"), nullable=False, index=True),
     field("label", String(120), nullable=False),
-    field("token_hash", _HASH, nullable=False, unique=True, kind=_SECRET),
+    field("token_hash", HASH, nullable=False, unique=True, kind=SECRET),
     field("scopes", JSON, nullable=False),
     field("created_at", UtcDateTime, nullable=False),
     field("expires_at", UtcDateTime, nullable=False),
@@ -97,9 +86,9 @@ api_tokens = Table(
 data_keys = Table(
     "data_keys",
     metadata,
-    field("person_id", _ID, ForeignKey("people.id"), primary_key=True),
+    field("person_id", ID, ForeignKey("people.id"), primary_key=True),
     field("version", Integer, primary_key=True),
-    field("wrapped", EncryptedText, nullable=False, kind=_SECRET),
+    field("wrapped", EncryptedText, nullable=False, kind=SECRET),
     field("created_at", UtcDateTime, nullable=False),
 )
 
@@ -107,15 +96,15 @@ data_keys = Table(
 strategy_versions = Table(
     "strategy_versions",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False),
+    field("id", ID, primary_key=True),
+    field("programme_id", ID, ForeignKey("programmes.id"), nullable=False),
     field("kind", String(20), nullable=False),  # charter | criteria
     field("number", Integer, nullable=False),
-    field("parent_id", _ID),
-    field("content", Text, nullable=False, kind=_SECRET),  # canonical JSON
-    field("digest", _HASH, nullable=False),
-    field("author_id", _ID, ForeignKey("people.id"), nullable=False),
-    field("reason", Text, nullable=False, kind=_SECRET),
+    field("parent_id", ID),
+    field("content", Text, nullable=False, kind=SECRET),  # canonical JSON
+    field("digest", HASH, nullable=False),
+    field("author_id", ID, ForeignKey("people.id"), nullable=False),
+    field("reason", Text, nullable=False, kind=SECRET),
     field("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("programme_id", "kind", "number"),
 )
@@ -123,23 +112,23 @@ strategy_versions = Table(
 source_documents = Table(
     "source_documents",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("version_id", _ID, ForeignKey("strategy_versions.id"), nullable=False, index=True),
+    field("id", ID, primary_key=True),
+    field("version_id", ID, ForeignKey("strategy_versions.id"), nullable=False, index=True),
     field("name", String(400), nullable=False),
-    field("text", Text, nullable=False, kind=_SECRET),
-    field("digest", _HASH, nullable=False),
+    field("text", Text, nullable=False, kind=SECRET),
+    field("digest", HASH, nullable=False),
 )
 
 activations = Table(
     "activations",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False),
+    field("id", ID, primary_key=True),
+    field("programme_id", ID, ForeignKey("programmes.id"), nullable=False),
     field("kind", String(20), nullable=False),
-    field("version_id", _ID, ForeignKey("strategy_versions.id"), nullable=False),
-    field("digest", _HASH, nullable=False),
+    field("version_id", ID, ForeignKey("strategy_versions.id"), nullable=False),
+    field("digest", HASH, nullable=False),
     field("genesis", Boolean, nullable=False),
-    field("activated_by", _ID, ForeignKey("people.id"), nullable=False),
+    field("activated_by", ID, ForeignKey("people.id"), nullable=False),
     field("activated_at", UtcDateTime, nullable=False),
     field("retired_at", UtcDateTime),
     Index(
@@ -155,10 +144,10 @@ activations = Table(
 briefs = Table(
     "briefs",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False, index=True),
-    field("writer_id", _ID, ForeignKey("people.id"), nullable=False),
-    field("content", Text, nullable=False, kind=_SECRET),
+    field("id", ID, primary_key=True),
+    field("programme_id", ID, ForeignKey("programmes.id"), nullable=False, index=True),
+    field("writer_id", ID, ForeignKey("people.id"), nullable=False),
+    field("content", Text, nullable=False, kind=SECRET),
     field("created_at", UtcDateTime, nullable=False),
 )
 
@@ -166,17 +155,17 @@ briefs = Table(
 runs = Table(
     "runs",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False, index=True),
+    field("id", ID, primary_key=True),
+    field("programme_id", ID, ForeignKey("programmes.id"), nullable=False, index=True),
     field("journey", String(20), nullable=False),  # design | tuning
     field("stage", String(20), nullable=False),
     field("resume_stage", String(20)),
     field("epoch", Integer, nullable=False),
-    field("brief_id", _ID, ForeignKey("briefs.id")),
-    field("subject_id", _ID),  # the strategy version under tuning
+    field("brief_id", ID, ForeignKey("briefs.id")),
+    field("subject_id", ID),  # the strategy version under tuning
     field("rounds", Integer, nullable=False),  # revisions made since a person last spoke
     field("error", JSON),
-    field("started_by", _ID, ForeignKey("people.id"), nullable=False),
+    field("started_by", ID, ForeignKey("people.id"), nullable=False),
     field("created_at", UtcDateTime, nullable=False),
     field("updated_at", UtcDateTime, nullable=False),
 )
@@ -184,27 +173,27 @@ runs = Table(
 run_events = Table(
     "run_events",
     metadata,
-    field("run_id", _ID, ForeignKey("runs.id"), primary_key=True),
+    field("run_id", ID, ForeignKey("runs.id"), primary_key=True),
     field("seq", Integer, primary_key=True),
     field("at", UtcDateTime, nullable=False),
     field("agent", String(40), nullable=False),
     field("player", String(120), nullable=False),
     field("event", String(60), nullable=False),
-    field("detail", JSON, nullable=False, kind=_SECRET),
+    field("detail", JSON, nullable=False, kind=SECRET),
 )
 
 scenario_versions = Table(
     "scenario_versions",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False, index=True),
-    field("run_id", _ID, ForeignKey("runs.id"), nullable=False),
+    field("id", ID, primary_key=True),
+    field("programme_id", ID, ForeignKey("programmes.id"), nullable=False, index=True),
+    field("run_id", ID, ForeignKey("runs.id"), nullable=False),
     field("number", Integer, nullable=False),
     field("title", String(200), nullable=False),
-    field("content", Text, nullable=False, kind=_SECRET),  # canonical JSON: exactly what is signed
-    field("digest", _HASH, nullable=False, index=True),
-    field("notes", Text, nullable=False, kind=_SECRET),
-    field("unmet", JSON, nullable=False, kind=_SECRET),
+    field("content", Text, nullable=False, kind=SECRET),  # canonical JSON: exactly what is signed
+    field("digest", HASH, nullable=False, index=True),
+    field("notes", Text, nullable=False, kind=SECRET),
+    field("unmet", JSON, nullable=False, kind=SECRET),
     field("provenance", JSON, nullable=False),
     field("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("run_id", "number"),
@@ -213,47 +202,47 @@ scenario_versions = Table(
 version_authors = Table(
     "version_authors",
     metadata,
-    field("version_id", _ID, primary_key=True),
-    field("person_id", _ID, ForeignKey("people.id"), primary_key=True),
+    field("version_id", ID, primary_key=True),
+    field("person_id", ID, ForeignKey("people.id"), primary_key=True),
 )
 
 judge_samples = Table(
     "judge_samples",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("version_id", _ID, ForeignKey("scenario_versions.id"), nullable=False),
-    field("charter_id", _ID, ForeignKey("strategy_versions.id"), nullable=False),
-    field("criteria_id", _ID, ForeignKey("strategy_versions.id"), nullable=False),
+    field("id", ID, primary_key=True),
+    field("version_id", ID, ForeignKey("scenario_versions.id"), nullable=False),
+    field("charter_id", ID, ForeignKey("strategy_versions.id"), nullable=False),
+    field("criteria_id", ID, ForeignKey("strategy_versions.id"), nullable=False),
     field("criterion_id", String(40), nullable=False),
     field("number", Integer, nullable=False),
-    field("judgement_key", _HASH, nullable=False, index=True),
+    field("judgement_key", HASH, nullable=False, index=True),
     field("status", String(20), nullable=False),
-    field("content", JSON, nullable=False, kind=_SECRET),
+    field("content", JSON, nullable=False, kind=SECRET),
     field("created_at", UtcDateTime, nullable=False),
 )
 
 human_judgements = Table(
     "human_judgements",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("version_id", _ID, ForeignKey("scenario_versions.id"), nullable=False, index=True),
-    field("criteria_id", _ID, ForeignKey("strategy_versions.id"), nullable=False),
+    field("id", ID, primary_key=True),
+    field("version_id", ID, ForeignKey("scenario_versions.id"), nullable=False, index=True),
+    field("criteria_id", ID, ForeignKey("strategy_versions.id"), nullable=False),
     field("criterion_id", String(40), nullable=False),
-    field("person_id", _ID, ForeignKey("people.id"), nullable=False),
-    field("content", JSON, nullable=False, kind=_SECRET),
+    field("person_id", ID, ForeignKey("people.id"), nullable=False),
+    field("content", JSON, nullable=False, kind=SECRET),
     field("created_at", UtcDateTime, nullable=False),
 )
 
 verdicts = Table(
     "verdicts",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("version_id", _ID, ForeignKey("scenario_versions.id"), nullable=False, index=True),
-    field("charter_id", _ID, ForeignKey("strategy_versions.id"), nullable=False),
-    field("criteria_id", _ID, ForeignKey("strategy_versions.id"), nullable=False),
+    field("id", ID, primary_key=True),
+    field("version_id", ID, ForeignKey("scenario_versions.id"), nullable=False, index=True),
+    field("charter_id", ID, ForeignKey("strategy_versions.id"), nullable=False),
+    field("criteria_id", ID, ForeignKey("strategy_versions.id"), nullable=False),
     field("outcome", String(20), nullable=False),
     field("score", Float),
-    field("content", JSON, nullable=False, kind=_SECRET),
+    field("content", JSON, nullable=False, kind=SECRET),
     field("created_at", UtcDateTime, nullable=False),
 )
 
@@ -261,23 +250,23 @@ verdicts = Table(
 checkpoints = Table(
     "approval_checkpoints",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False, index=True),
-    field("run_id", _ID, ForeignKey("runs.id"), nullable=False, index=True),
+    field("id", ID, primary_key=True),
+    field("programme_id", ID, ForeignKey("programmes.id"), nullable=False, index=True),
+    field("run_id", ID, ForeignKey("runs.id"), nullable=False, index=True),
     field("subject_kind", String(20), nullable=False),
-    field("subject_id", _ID, nullable=False),
-    field("digest", _HASH, nullable=False),
-    field("verdict_id", _ID, ForeignKey("verdicts.id")),
+    field("subject_id", ID, nullable=False),
+    field("digest", HASH, nullable=False),
+    field("verdict_id", ID, ForeignKey("verdicts.id")),
     field("policy", String(60), nullable=False),  # name/version
-    field("review_digest", _HASH, nullable=False),
+    field("review_digest", HASH, nullable=False),
     field("status", String(20), nullable=False),
     field("revision", Integer, nullable=False),
     field("created_at", UtcDateTime, nullable=False),
     field("ended_at", UtcDateTime),
     field("seq", Integer, nullable=False),  # of the audit row that opened it: the order that no clock can change
     field("risk", String(10)),  # low | ordinary | high; unknown before 0.2
-    field("replaces_id", _ID),  # the checkpoint whose text or judgement this one takes further
-    field("claimed_by", _ID, ForeignKey("people.id", name="fk_approval_checkpoints_claimed_by")),
+    field("replaces_id", ID),  # the checkpoint whose text or judgement this one takes further
+    field("claimed_by", ID, ForeignKey("people.id", name="fk_approval_checkpoints_claimed_by")),
     field("claimed_until", UtcDateTime),
     field("due_at", UtcDateTime),
     field("reminded_at", UtcDateTime),
@@ -293,14 +282,14 @@ checkpoints = Table(
 decisions = Table(
     "decisions",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("checkpoint_id", _ID, ForeignKey("approval_checkpoints.id"), nullable=False, index=True),
-    field("person_id", _ID, ForeignKey("people.id"), nullable=False),
+    field("id", ID, primary_key=True),
+    field("checkpoint_id", ID, ForeignKey("approval_checkpoints.id"), nullable=False, index=True),
+    field("person_id", ID, ForeignKey("people.id"), nullable=False),
     field("kind", String(20), nullable=False),
     field("roles", JSON, nullable=False),  # held at the moment of deciding
-    field("reason", Text, nullable=False, kind=_SECRET),
-    field("comments", JSON, nullable=False, kind=_SECRET),
-    field("review_digest", _HASH, nullable=False),
+    field("reason", Text, nullable=False, kind=SECRET),
+    field("comments", JSON, nullable=False, kind=SECRET),
+    field("review_digest", HASH, nullable=False),
     field("terminal", Boolean, nullable=False),
     field("created_at", UtcDateTime, nullable=False),
     field("seq", Integer, nullable=False),  # of its audit row
@@ -317,12 +306,12 @@ decisions = Table(
 comment_marks = Table(
     "comment_marks",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("decision_id", _ID, ForeignKey("decisions.id"), nullable=False, index=True),
+    field("id", ID, primary_key=True),
+    field("decision_id", ID, ForeignKey("decisions.id"), nullable=False, index=True),
     field("number", Integer, nullable=False),  # index of the comment in its decision
     field("resolved", Boolean, nullable=False),
     field("marked_by", String(60), nullable=False),  # a person's id, or "author"
-    field("note", Text, nullable=False, kind=_SECRET),
+    field("note", Text, nullable=False, kind=SECRET),
     field("created_at", UtcDateTime, nullable=False),
 )
 
@@ -330,11 +319,11 @@ comment_marks = Table(
 agreements = Table(
     "agreements",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("checkpoint_id", _ID, ForeignKey("approval_checkpoints.id"), nullable=False),
-    field("verdict_id", _ID, ForeignKey("verdicts.id"), nullable=False, index=True),
+    field("id", ID, primary_key=True),
+    field("checkpoint_id", ID, ForeignKey("approval_checkpoints.id"), nullable=False),
+    field("verdict_id", ID, ForeignKey("verdicts.id"), nullable=False, index=True),
     field("criterion_id", String(40), nullable=False),
-    field("person_id", _ID, ForeignKey("people.id"), nullable=False),
+    field("person_id", ID, ForeignKey("people.id"), nullable=False),
     field("machine_level", String(40)),
     field("agrees", Boolean, nullable=False),
     field("level", String(40)),  # the person's own, where they disagree
@@ -346,16 +335,16 @@ agreements = Table(
 sign_offs = Table(
     "sign_offs",
     metadata,
-    field("id", _ID, primary_key=True),
+    field("id", ID, primary_key=True),
     field("subject_kind", String(20), nullable=False),
-    field("subject_id", _ID, nullable=False, index=True),
-    field("digest", _HASH, nullable=False, index=True),
-    field("checkpoint_id", _ID, ForeignKey("approval_checkpoints.id"), nullable=False, unique=True),
+    field("subject_id", ID, nullable=False, index=True),
+    field("digest", HASH, nullable=False, index=True),
+    field("checkpoint_id", ID, ForeignKey("approval_checkpoints.id"), nullable=False, unique=True),
     field("players", JSON, nullable=False),
     field("created_at", UtcDateTime, nullable=False),
     field("revoked_at", UtcDateTime),
-    field("revoked_by", _ID, ForeignKey("people.id", name="fk_sign_offs_revoked_by")),
-    field("revoked_because", Text, kind=_SECRET),
+    field("revoked_by", ID, ForeignKey("people.id", name="fk_sign_offs_revoked_by")),
+    field("revoked_because", Text, kind=SECRET),
     field("open_practices", String(10)),  # finish | stop, as recorded with the revocation
     field("stale", JSON),  # what changed since, in plain words
     field("suspended_at", UtcDateTime),
@@ -366,7 +355,7 @@ audit_head = Table(
     metadata,
     field("id", Integer, primary_key=True),
     field("seq", Integer, nullable=False),
-    field("hash", _HASH, nullable=False),
+    field("hash", HASH, nullable=False),
 )
 
 # Opaque ids only, so that erasing a person never breaks the chain.
@@ -379,7 +368,7 @@ audit = Table(
     field("action", String(60), nullable=False),
     field("subject", String(120), nullable=False),
     field("detail", JSON, nullable=False),
-    field("hash", _HASH, nullable=False),
+    field("hash", HASH, nullable=False),
 )
 
 # Heads of the chain, signed with the installation's key.
@@ -387,8 +376,8 @@ audit_seals = Table(
     "audit_seals",
     metadata,
     field("seq", Integer, primary_key=True, autoincrement=False),
-    field("hash", _HASH, nullable=False),
-    field("key_id", _HASH, nullable=False),
+    field("hash", HASH, nullable=False),
+    field("key_id", HASH, nullable=False),
     field("signature", String(128), nullable=False),
     field("created_at", UtcDateTime, nullable=False),
 )
@@ -397,10 +386,10 @@ audit_seals = Table(
 answered_requests = Table(
     "answered_requests",
     metadata,
-    field("person_id", _ID, ForeignKey("people.id"), primary_key=True),
+    field("person_id", ID, ForeignKey("people.id"), primary_key=True),
     field("key", String(200), primary_key=True),
-    field("request_digest", _HASH, nullable=False),
-    field("answer", Text, nullable=False, kind=_SECRET),
+    field("request_digest", HASH, nullable=False),
+    field("answer", Text, nullable=False, kind=SECRET),
     field("created_at", UtcDateTime, nullable=False, index=True),
 )
 
@@ -408,8 +397,8 @@ answered_requests = Table(
 notices = Table(
     "notices",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("person_id", _ID, ForeignKey("people.id"), nullable=False, index=True),
+    field("id", ID, primary_key=True),
+    field("person_id", ID, ForeignKey("people.id"), nullable=False, index=True),
     field("kind", String(40), nullable=False),
     field("subject", String(120), nullable=False),
     field("created_at", UtcDateTime, nullable=False),
@@ -430,36 +419,34 @@ workers = Table(
 practices = Table(
     "practices",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("programme_id", _ID, ForeignKey("programmes.id"), nullable=False),
-    field("version_id", _ID, ForeignKey("scenario_versions.id"), nullable=False, index=True),
-    field("digest", _HASH, nullable=False),
-    field(
-        "learner_id", _ID, ForeignKey("people.id"), nullable=False, index=True, kind=DataClass.PERSONAL, purposes=_OWN
-    ),
+    field("id", ID, primary_key=True),
+    field("programme_id", ID, ForeignKey("programmes.id"), nullable=False),
+    field("version_id", ID, ForeignKey("scenario_versions.id"), nullable=False, index=True),
+    field("digest", HASH, nullable=False),
+    field("learner_id", ID, ForeignKey("people.id"), nullable=False, index=True, kind=DataClass.PERSONAL, purposes=OWN),
     field("status", String(20), nullable=False),  # open | paused | finished | reflected | debriefed
-    field("reflection", EncryptedText, kind=DataClass.SENSITIVE, purposes=_OWN),
-    field("debrief", EncryptedText, kind=DataClass.SENSITIVE, purposes=_OWN),
+    field("reflection", EncryptedText, kind=DataClass.SENSITIVE, purposes=OWN),
+    field("debrief", EncryptedText, kind=DataClass.SENSITIVE, purposes=OWN),
     field("choices", JSON, nullable=False),
-    field("created_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=_OWN),
-    field("updated_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=_OWN),
+    field("created_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=OWN),
+    field("updated_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=OWN),
 )
 
 # Append-only. An attempt that broke stays as `partial`; the retry is a new attempt.
 turns = Table(
     "turns",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("practice_id", _ID, ForeignKey("practices.id"), nullable=False),
+    field("id", ID, primary_key=True),
+    field("practice_id", ID, ForeignKey("practices.id"), nullable=False),
     field("number", Integer, nullable=False),
     field("attempt", Integer, nullable=False),
     field("status", String(20), nullable=False),  # complete | partial
-    field("learner_text", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=_OWN),
-    field("reply", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=_OWN),
-    field("observed", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=_OWN),  # observations, reveals
-    field("state", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=_OWN),  # SceneState after it
+    field("learner_text", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),
+    field("reply", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),
+    field("observed", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),  # observations, reveals
+    field("state", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),  # SceneState after it
     field("provenance", JSON, nullable=False),
-    field("created_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=_OWN),
+    field("created_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=OWN),
     UniqueConstraint("practice_id", "number", "attempt"),
     Index(
         "uq_turns_one_complete",
@@ -474,21 +461,21 @@ turns = Table(
 turn_chunks = Table(
     "turn_chunks",
     metadata,
-    field("practice_id", _ID, ForeignKey("practices.id"), primary_key=True),
+    field("practice_id", ID, ForeignKey("practices.id"), primary_key=True),
     field("turn", Integer, primary_key=True),
     field("attempt", Integer, primary_key=True),
     field("first", Integer, primary_key=True),  # index of the first piece in this row
-    field("pieces", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=_OWN),  # JSON list of strings
+    field("pieces", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),  # JSON list of strings
 )
 
 hints = Table(
     "hints",
     metadata,
-    field("id", _ID, primary_key=True),
-    field("practice_id", _ID, ForeignKey("practices.id"), nullable=False, index=True),
+    field("id", ID, primary_key=True),
+    field("practice_id", ID, ForeignKey("practices.id"), nullable=False, index=True),
     field("turn", Integer, nullable=False),
     field("rung", String(20), nullable=False),
-    field("text", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=_OWN),
+    field("text", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),
     field("provenance", JSON, nullable=False),
-    field("created_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=_OWN),
+    field("created_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=OWN),
 )
