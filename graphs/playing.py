@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 from weakref import WeakValueDictionary
@@ -33,9 +34,16 @@ from store.unit_of_work import Store
 log = logging.getLogger("conductor.runtime")
 
 OUTAGE_SECONDS = 300.0  # how long a run waits for the database before it counts as stopped
+MOST_TRIES = 8  # processes that may die over one step before nobody takes it up any more
 
 _JOURNEYS = {"design": design, "tuning": tuning}
 _SCHEMA_VERSION = 1
+_FATAL = {
+    "kind": "fatal-step",
+    "title": "Every process that took this step up came to its end",
+    "detail": f"{MOST_TRIES} times in a row a process died over this step, so nobody takes it up by itself any more. "
+    "See the server's log of those moments (memory, crashes) before you try again.",
+}
 _OUR_SIDE = {
     "kind": "internal",
     "title": "Something went wrong on our side",
@@ -79,11 +87,12 @@ class Player:
         async with self._turns.setdefault(run_id, asyncio.Lock()):
             since = monotonic()
             pause = 0.1
+            again = False
             while True:
                 if self._leaving.is_set():
                     raise Drained
                 try:
-                    await self._play(run_id, patient=monotonic() - since < OUTAGE_SECONDS)
+                    await self._play(run_id, patient=monotonic() - since < OUTAGE_SECONDS, again=again)
                     reach("run:rested")
                     return
                 except GraphDrained as drained:
@@ -92,16 +101,20 @@ class Player:
                     if not is_outage(error):
                         raise
                     log.warning("run %s waits for the database: %s", run_id, type(error).__name__)
+                again = True
                 await self._mend()
                 await self._pause(pause)
                 pause = min(2 * pause, 2.0)
 
-    async def _play(self, run_id: str, *, patient: bool) -> None:
+    async def _play(self, run_id: str, *, patient: bool, again: bool) -> None:
         async with self._store.write() as work:
-            run = await work.design.take_over(run_id)
+            run = await work.design.take_over(run_id, again=again)
         reach("run:taken-over")
         journey = _JOURNEYS[run.journey]
         if run.stage in journey.RESTING:
+            return
+        if run.tries > MOST_TRIES:
+            await self._stopped(run, _FATAL)
             return
         context = Context(store=self._store, ensemble=self._ensemble, epoch=run.epoch)
         config: Any = {
@@ -131,6 +144,8 @@ class Player:
                 await self._stopped(run, _OUR_SIDE)
         finally:
             self._controls.discard(control)
+            if run.tries > 1:
+                await self._lay_down(run)
 
     async def _entry(self, graph: CompiledStateGraph[Any, Any, Any, Any], config: Any, run: Run) -> Any:
         """How to go on: resume the decided checkpoint's interrupt, or begin again from SQL; None to stay parked."""
@@ -144,6 +159,12 @@ class Player:
             return Command(resume={waiting.id: {"checkpoint_id": checkpoint_id}})
         await self._saver.adelete_thread(config["configurable"]["thread_id"])
         return {"schema_version": _SCHEMA_VERSION, "run_id": run.id}
+
+    async def _lay_down(self, run: Run) -> None:
+        """Count no tries any more: this play came to its end, whatever the end is."""
+        with suppress(Exception):  # it only keeps a count low
+            async with self._store.write() as work:
+                await work.design.lay_down(run.id)
 
     async def _stopped(self, run: Run, problem: dict[str, Any]) -> None:
         try:

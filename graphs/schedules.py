@@ -7,15 +7,21 @@ while no worker was there is not made up for.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from dbos import DBOS
 
 from graphs.answering import forget_answers
 from graphs.claiming import remind
 from store.unit_of_work import Store
 
 JOB = "tick"
+
+KEEP_JOBS = timedelta(days=14)  # how long a finished job can still be looked at
+_AT_ONCE = 500
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -33,9 +39,24 @@ class Schedule:
         return (moment - _EPOCH) // self.every
 
 
+async def forget_jobs(_store: Store, *, keep: timedelta = KEEP_JOBS) -> None:
+    """Delete jobs that were finished longer ago than ``keep``; what they did is in our own tables."""
+    before = (datetime.now(UTC) - keep).isoformat()  # jobs are timed by this machine, not by the store's clock
+    await asyncio.to_thread(_forget_jobs, before)
+
+
+def _forget_jobs(before: str) -> None:
+    over = ["SUCCESS", "ERROR", "CANCELLED"]
+    while found := DBOS.list_workflows(
+        status=over, completed_before=before, limit=_AT_ONCE, load_input=False, load_output=False
+    ):
+        DBOS.delete_workflows([job.workflow_id for job in found])
+
+
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("remind of what is due", timedelta(minutes=5), remind),
     Schedule("forget old answers", timedelta(days=1), forget_answers),
+    Schedule("forget finished jobs", timedelta(days=1), forget_jobs),
 )
 
 

@@ -87,6 +87,7 @@ class Run(Record):
     brief_id: str | None
     subject_id: str | None
     rounds: int
+    tries: int
     error: dict[str, Any] | None
     started_by: str
     created_at: datetime

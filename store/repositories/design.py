@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from evidence.canonical import canonical_json, digest
@@ -69,6 +69,7 @@ class Design(Repository):
             "stage": stage,
             "epoch": 0,
             "rounds": 0,
+            "tries": 0,
         }
         values |= {"brief_id": brief_id, "subject_id": subject_id, "started_by": by}
         await self._connection.execute(insert(tables.runs).values(**values, created_at=self._now, updated_at=self._now))
@@ -94,12 +95,16 @@ class Design(Repository):
             query = query.where(tables.runs.c.id < before)
         return await self._all(query, Run)
 
-    async def take_over(self, run_id: str) -> Run:
-        """Begin a new epoch of a run: every write under an earlier one fails from now on."""
+    async def take_over(self, run_id: str, *, again: bool = False) -> Run:
+        """Begin a new epoch of a run: every write under an earlier one fails from now on.
+
+        Args:
+            run_id: which run.
+            again: the same process tries again, so that this is no further try.
+        """
         runs = tables.runs
-        changed = await self._connection.execute(
-            update(runs).where(runs.c.id == run_id).values(epoch=runs.c.epoch + 1, updated_at=self._now)
-        )
+        values = {"epoch": runs.c.epoch + 1, "tries": runs.c.tries + (0 if again else 1), "updated_at": self._now}
+        changed = await self._connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
         if changed.rowcount != 1:
             raise NotFound("There is no such piece of work.")
         return await self.run(run_id)
@@ -111,17 +116,24 @@ class Design(Repository):
             StaleEpoch: the run belongs to a later epoch.
         """
         runs = tables.runs
-        changes = {**values, "updated_at": self._now} | ({} if stage is None else {"stage": stage})
+        changes = {**values, "updated_at": self._now}
+        if stage is not None:
+            changes |= {"stage": stage, "tries": case((runs.c.stage == stage, runs.c.tries), else_=0)}
         changed = await self._connection.execute(
             update(runs).where(runs.c.id == run_id, runs.c.epoch == epoch).values(**changes)
         )
         if changed.rowcount != 1:
             raise StaleEpoch("Another process has taken this work over.", todo="Nothing to do: it carries on there.")
 
+    async def lay_down(self, run_id: str) -> None:
+        """Write down that a play ended in good order: only those that a process never ended count as tries."""
+        runs = tables.runs
+        await self._connection.execute(update(runs).where(runs.c.id == run_id, runs.c.tries > 0).values(tries=0))
+
     async def redirect(self, run_id: str, *, stage: str, **values: Any) -> None:
         """Move a run because a person decided so: any epoch in progress becomes stale."""
         runs = tables.runs
-        changes = {**values, "stage": stage, "epoch": runs.c.epoch + 1, "updated_at": self._now}
+        changes = {**values, "stage": stage, "tries": 0, "epoch": runs.c.epoch + 1, "updated_at": self._now}
         await self._connection.execute(update(runs).where(runs.c.id == run_id).values(**changes))
 
     async def trace(self, run_id: str, *, agent: str, event: str, player: str = "code", **detail: Any) -> None:

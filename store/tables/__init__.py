@@ -164,6 +164,7 @@ runs = Table(
     field("brief_id", ID, ForeignKey("briefs.id")),
     field("subject_id", ID),  # the strategy version under tuning
     field("rounds", Integer, nullable=False),  # revisions made since a person last spoke
+    field("tries", Integer, nullable=False),  # plays begun in this stage that no process has ended in good order
     field("error", JSON),
     field("started_by", ID, ForeignKey("people.id"), nullable=False),
     field("created_at", UtcDateTime, nullable=False),

@@ -18,6 +18,10 @@ _HASH = sa.String(length=64)
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("runs") as table:
+        table.add_column(sa.Column("tries", sa.Integer(), server_default="0", nullable=False))
+    with op.batch_alter_table("runs") as table:
+        table.alter_column("tries", existing_type=sa.Integer(), server_default=None)
     op.create_table('model_checks',
     sa.Column('id', _ID, nullable=False),
     sa.Column('role', sa.String(length=20), nullable=False),
