@@ -1,0 +1,1 @@
+"""How far a judge can be trusted, in figures: agreement, its intervals, and tests on paired outcomes."""
