@@ -19,13 +19,13 @@ from strategy.statistics.agreement import (
     rates,
 )
 
-_ = None
+GAP: None = None
 # Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", section C: four observers, twelve units.
 OBSERVERS = (
-    (1, 2, 3, 3, 2, 1, 4, 1, 2, _, _, _),
-    (1, 2, 3, 3, 2, 2, 4, 1, 2, 5, _, 3),
-    (_, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, _),
-    (1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, _),
+    (1, 2, 3, 3, 2, 1, 4, 1, 2, GAP, GAP, GAP),
+    (1, 2, 3, 3, 2, 2, 4, 1, 2, 5, GAP, 3),
+    (GAP, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, GAP),
+    (1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, GAP),
 )
 PAIRS = st.integers(2, 5).flatmap(
     lambda levels: st.tuples(
