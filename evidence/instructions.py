@@ -65,6 +65,9 @@ _FOLDED = (
     _START + r"(?:vergib|vergeben sie|gib|geben sie|erteile|erteilen sie|wähle|wählen sie|setze|setzen sie|antworte|antworten sie)(?: bitte)?"
     r"(?: (?:dafür|hier|überall|immer|stets|mit|" + _THING_DE + r"|diesem \w+|dem \w+))*(?: die| der| den| das)? ?['\"]?"
     r"(?:(?:voll|höchst|maximal|best)\w* (?:möglichen? )?(?:punktzahl|stufe|bewertung|note|wertung|punkte)|bestnote|höchststufe|höchstpunktzahl)",
+    r"\b(?:give|assign|award|grant) " + _THING_EN + r" (?:the |an? )?(?:level|score|rating|grade)\b",
+    r"\b(?:gib|geben sie|vergib|vergeben sie)(?: bitte)?(?: dafür| hier)* (?:die|eine) (?:stufe|bewertung|punktzahl) ['\"]?\w",
+    r"\b(?:diesem|dem) (?:\w+ )?(?:szenario|entwurf|text|kriterium|inhalt) (?:die|eine) (?:stufe|bewertung|punktzahl) ['\"]?\w{1,30}['\"]? (?:geben|vergeben|zuweisen)\b",
     # Messages to the judge.
     r"\b(?:dear|attention|note to|message to|message for|note for|instructions? (?:to|for))"
     r"(?: the| any| an| all)? " + _JUDGE_EN + r"s?(?: reading this| evaluating this| grading this)?\s?[:,!\-]",

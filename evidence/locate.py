@@ -71,6 +71,14 @@ def fold(text: str) -> Folded:
     return Folded("".join(out), tuple(spans))
 
 
+def _folded_text(text: str) -> str:
+    """``fold(text).text``, without its spans: most texts are ASCII, and most quotes are not looked up in vain."""
+    if not text.isascii():
+        return fold(text).text
+    folded = " ".join(text.lower().split())
+    return f"{folded} " if folded and text[-1].isspace() else folded
+
+
 def locate(quote: str, text: str) -> Location:
     """Find ``quote`` in ``text``: exactly, else with case, space and typography folded.
 
@@ -87,9 +95,9 @@ def locate(quote: str, text: str) -> Location:
     start = text.find(bare)
     if start >= 0:
         return Location(Match.EXACT, start, start + len(bare))
-    needle = fold(bare).text.strip()
-    haystack = fold(text)
-    start = haystack.text.find(needle) if needle else -1
+    needle = _folded_text(bare).strip()
+    start = _folded_text(text).find(needle) if needle else -1
     if start < 0:
         return Location(Match.ABSENT)
+    haystack = fold(text)
     return Location(Match.NORMALISED, *haystack.source_span(start, start + len(needle)))

@@ -22,11 +22,10 @@ _DELIMITERS = re.compile(
 _LOOKALIKES = str.maketrans("асеіјорѕухһԁѵοανρτικ", "aceijopsyxhdvoavptik")
 _BEFORE = " .!?:;,-\"'()[]}*#>|/\\"  # what a pattern may begin with: the end of the sentence before
 _LONGEST_PASSAGE = 400
+_NOT_PLAIN = re.compile(r"[^\n\t\x20-\x7e]")
 
 
 def _visible(char: str) -> str:
-    if char in "\n\t":
-        return char
     if char in "\u2028\u2029\x0b\x0c\x85":
         return "\n"
     category = unicodedata.category(char)
@@ -50,7 +49,7 @@ def neutralise(text: str) -> str:
     Returns:
         The harmless text; doing it again changes nothing.
     """
-    plain = "".join(map(_visible, text.replace("\r\n", "\n").replace("\r", "\n")))
+    plain = _NOT_PLAIN.sub(lambda found: _visible(found.group()), text.replace("\r\n", "\n").replace("\r", "\n"))
     return _DELIMITERS.sub(lambda found: found.group().translate(_TWINS), plain)
 
 
