@@ -161,7 +161,10 @@ class CheckpointRow(Record):
 
 
 class DecidedScenario(Record):
-    """A scenario version that people have decided on; ``status`` is that of its checkpoint."""
+    """A scenario version that people have decided on; ``status`` is that of its checkpoint.
+
+    ``results`` and ``settled`` are those parts of the verdict; its samples are left where they are.
+    """
 
     checkpoint_id: str
     status: str
@@ -169,7 +172,9 @@ class DecidedScenario(Record):
     title: str
     number: int
     criteria_id: str
-    verdict: dict[str, Any]
+    verdict_id: str
+    results: list[dict[str, Any]]
+    settled: dict[str, Any]
 
 
 class DecisionRow(Record):

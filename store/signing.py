@@ -6,10 +6,7 @@ stays verifiable, and the old private keys are not needed for it.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from approvals.audit import key_id_of, public_keys
 from evidence.errors import InvalidInput
+from store.key_files import make_once
 
 _PRIVATE = re.compile(rb"-----BEGIN PRIVATE KEY-----.*?-----END PRIVATE KEY-----", re.DOTALL)
 _PUBLIC = b"-----BEGIN PUBLIC KEY-----"
@@ -64,7 +62,7 @@ def load_or_create_signing_key(path: Path) -> SigningKey:
     """
     try:
         if not path.exists():
-            _create(path)
+            make_once(path, _new_key())
         return load_signing_key(path)
     except OSError as error:
         raise InvalidInput(
@@ -117,18 +115,5 @@ def read_public_keys(path: Path) -> dict[str, Ed25519PublicKey]:
         ) from error
 
 
-def _create(path: Path) -> None:
-    """Make the file whole or not at all; of two processes that start at once, one makes it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        draft.unlink()
+def _new_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

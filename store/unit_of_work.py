@@ -16,6 +16,8 @@ from store.outbox import Outbox
 from store.repositories.approvals import Approvals
 from store.repositories.design import Design
 from store.repositories.desk import Desk
+from store.repositories.fitness import Fitness
+from store.repositories.ledger import Ledger
 from store.repositories.people import People
 from store.repositories.practices import Practices
 from store.repositories.requests import Requests
@@ -37,6 +39,8 @@ class UnitOfWork:
     requests: Requests
     practices: Practices
     workers: Workers
+    fitness: Fitness
+    ledger: Ledger
     _connection: AsyncConnection
     _outbox: Outbox
 
@@ -82,6 +86,8 @@ class Store:
                 requests=Requests(connection, now),
                 practices=Practices(connection, now, self._vault),
                 workers=Workers(connection, now),
+                fitness=Fitness(connection, now),
+                ledger=Ledger(connection, now),
                 _connection=connection,
                 _outbox=self._outbox,
             )

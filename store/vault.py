@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from evidence.errors import InvalidInput, Unavailable
+from store.key_files import make_once
 from store.types import Sealed
 
 KEY_BYTES = 32
@@ -27,10 +28,7 @@ def load_or_create_key(path: Path) -> bytes:
         InvalidInput: the file is there and holds no such key.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        make_once(path, f"{secrets.token_hex(KEY_BYTES)}\n".encode())
     try:
         key = bytes.fromhex(path.read_text().strip())
     except (ValueError, UnicodeDecodeError) as error:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, select, update
 
 from approvals.audit import row_hash
 from evidence.errors import NotFound
@@ -159,7 +159,7 @@ class Approvals(Repository):
         )
 
     async def decided_scenarios(self, programme_id: str) -> list[DecidedScenario]:
-        """Every decided scenario of a programme with the verdict it was decided on, newest first."""
+        """Every decided scenario of a programme with what its verdict found, newest first."""
         table, verdicts, versions = tables.checkpoints, tables.verdicts, tables.scenario_versions
         query = (
             select(
@@ -169,15 +169,23 @@ class Approvals(Repository):
                 versions.c.title,
                 versions.c.number,
                 verdicts.c.criteria_id,
-                verdicts.c.content.label("verdict"),
+                verdicts.c.id.label("verdict_id"),
+                verdicts.c.content["results"].label("results"),
+                verdicts.c.content["settled"].label("settled"),
             )
             .join(verdicts, verdicts.c.id == table.c.verdict_id)
             .join(versions, versions.c.id == table.c.subject_id)
-            .where(table.c.programme_id == programme_id, table.c.subject_kind == "scenario")
-            .where(table.c.status.in_(("approved", "changes_requested", "rejected")))
+            .where(*_decided(programme_id))
             .order_by(table.c.seq.desc(), table.c.id.desc())
         )
         return await self._all(query, DecidedScenario)
+
+    async def decided_mark(self, programme_id: str) -> tuple[int, int]:
+        """How many scenarios of a programme are decided, and the newest one's number: changes with every decision."""
+        table = tables.checkpoints
+        query = select(func.count(), func.coalesce(func.max(table.c.seq), 0)).where(*_decided(programme_id))
+        count, newest = (await self._connection.execute(query)).one()
+        return int(count), int(newest)
 
     async def sign_off(self, checkpoint: CheckpointRow, players: Mapping[str, Any]) -> str:
         """Record the sign-off of exactly the checkpoint's digest."""
@@ -319,3 +327,12 @@ class Approvals(Repository):
         """The audit log in order."""
         query = select(tables.audit).where(tables.audit.c.seq > after).order_by(tables.audit.c.seq)
         return await self._all(query if limit is None else query.limit(limit), AuditRow)
+
+
+def _decided(programme_id: str) -> tuple[ColumnElement[bool], ...]:
+    table = tables.checkpoints
+    return (
+        table.c.programme_id == programme_id,
+        table.c.subject_kind == "scenario",
+        table.c.status.in_(("approved", "changes_requested", "rejected")),
+    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import Row, and_, bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,23 +40,74 @@ _TURNS = (
     .order_by(tables.turns.c.number.desc(), tables.turns.c.attempt.desc())
 )
 _COMPLETE_TURNS = _TURNS.where(tables.turns.c.status == "complete")
-_ATTEMPTS = select(
+_ATTEMPTS_KEPT = (
     select(func.max(tables.turns.c.attempt))
-    .where(tables.turns.c.practice_id == bindparam("practice"), tables.turns.c.number == bindparam("turn"))
+    .where(tables.turns.c.practice_id == bindparam("id"), tables.turns.c.number == bindparam("turn"))
     .scalar_subquery()
-    .label("kept"),
+)
+_ATTEMPTS_STREAMED = (
     select(func.max(tables.turn_chunks.c.attempt))
-    .where(tables.turn_chunks.c.practice_id == bindparam("practice"), tables.turn_chunks.c.turn == bindparam("turn"))
+    .where(tables.turn_chunks.c.practice_id == bindparam("id"), tables.turn_chunks.c.turn == bindparam("turn"))
     .scalar_subquery()
-    .label("streamed"),
+)
+_ATTEMPTS = select(_ATTEMPTS_KEPT.label("kept"), _ATTEMPTS_STREAMED.label("streamed"))
+_signed = tables.sign_offs.c.subject_id == tables.practices.c.version_id
+_AT_TURN = (
+    select(
+        tables.practices,
+        tables.data_keys.c.wrapped,
+        tables.scenario_versions.c.content,
+        select(func.count())
+        .where(tables.turns.c.practice_id == tables.practices.c.id, tables.turns.c.status == "complete")
+        .scalar_subquery()
+        .label("complete"),
+        _ATTEMPTS_KEPT.label("kept"),
+        _ATTEMPTS_STREAMED.label("streamed"),
+        select(tables.sign_offs.c.id)
+        .where(_signed, tables.sign_offs.c.revoked_at.is_(None))
+        .limit(1)
+        .scalar_subquery()
+        .label("standing"),
+        select(func.coalesce(tables.sign_offs.c.open_practices, ""))
+        .where(_signed)
+        .order_by(tables.sign_offs.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("then"),
+    )
+    .select_from(_keyed.join(tables.scenario_versions, tables.scenario_versions.c.id == tables.practices.c.version_id))
+    .where(_theirs)
 )
 _ADD_TURN = insert(tables.turns)
-_ADD_PIECES = insert(tables.turn_chunks)
+# Pieces of which nobody heard whether they were stored are stored again, with those that came since.
+_ADD_PIECES = {
+    name: statement.on_conflict_do_update(
+        index_elements=list(tables.turn_chunks.primary_key), set_={"pieces": statement.excluded.pieces}
+    )
+    for name, statement in (
+        ("sqlite", sqlite.insert(tables.turn_chunks)),
+        ("postgresql", postgresql.insert(tables.turn_chunks)),
+    )
+}
 _TOUCH = (
     update(tables.practices)
     .where(tables.practices.c.id == bindparam("practice"))
     .values(updated_at=bindparam("now", type_=UtcDateTime))
 )
+
+
+class AtTurn(NamedTuple):
+    """A practice before a turn: how many turns are complete, and the highest attempt at the one asked for.
+
+    ``content`` is the stored text of its version; ``taken_back`` says that no sign-off of it stands, and that the last
+    revocation stopped open practices.
+    """
+
+    practice: Practice
+    content: str
+    complete: int
+    attempts: int
+    taken_back: bool
 
 
 class Practices(Repository):
@@ -93,8 +145,32 @@ class Practices(Repository):
         if row is None:
             raise NotFound("You have no such practice.")
         self._found(practice_id, reader, row.wrapped)
-        reflection = await self._open(row.reflection, "practices", "reflection", practice_id, reader)
-        debrief = await self._open(row.debrief, "practices", "debrief", practice_id, reader)
+        return await self._practice(row)
+
+    async def at_turn(self, practice_id: str, turn: int, *, reader: str, purpose: Purpose) -> AtTurn:
+        """Everything that decides whether, and from where, a practice goes on at a turn; in one query.
+
+        Raises:
+            NotAllowed: the purpose cannot open practice data.
+            NotFound: there is none, it is not the reader's own, or the reader's data was erased.
+        """
+        _check(purpose)
+        row = (await self._connection.execute(_AT_TURN, {"id": practice_id, "reader": reader, "turn": turn})).first()
+        if row is None:
+            raise NotFound("You have no such practice.")
+        self._found(practice_id, reader, row.wrapped)
+        await self._key(reader)
+        return AtTurn(
+            practice=await self._practice(row),
+            content=row.content,
+            complete=row.complete,
+            attempts=max(row.kept or 0, row.streamed or 0),
+            taken_back=row.standing is None and row.then in (None, "stop"),
+        )
+
+    async def _practice(self, row: Row[Any]) -> Practice:
+        reflection = await self._open(row.reflection, "practices", "reflection", row.id, row.learner_id)
+        debrief = await self._open(row.debrief, "practices", "debrief", row.id, row.learner_id)
         data = row._asdict() | {"reflection": reflection, "debrief": None if debrief is None else json.loads(debrief)}
         return Practice.model_validate(data)
 
@@ -192,7 +268,7 @@ class Practices(Repository):
 
     async def last_attempt(self, practice_id: str, number: int) -> int:
         """The highest attempt number of a turn so far; 0 where there is none."""
-        told = (await self._connection.execute(_ATTEMPTS, {"practice": practice_id, "turn": number})).one()
+        told = (await self._connection.execute(_ATTEMPTS, {"id": practice_id, "turn": number})).one()
         return max(told.kept or 0, told.streamed or 0)
 
     async def add_pieces(
@@ -211,7 +287,7 @@ class Practices(Repository):
         place = f"{practice_id}/{turn}/{attempt}/{first}"
         sealed = await self._seal(json.dumps(list(pieces)), "turn_chunks", "pieces", place, reader)
         values = {"practice_id": practice_id, "turn": turn, "attempt": attempt, "first": first, "pieces": sealed}
-        await self._connection.execute(_ADD_PIECES, values)
+        await self._connection.execute(_ADD_PIECES[self._connection.dialect.name], values)
 
     async def pieces(self, practice_id: str, *, turn: int, attempt: int, reader: str, purpose: Purpose) -> list[str]:
         """All stored pieces of one attempt, in order."""
