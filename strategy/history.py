@@ -6,7 +6,6 @@ of ``strategy.scoring``, and a property test holds the two against each other.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,8 +84,8 @@ def count(verdicts: Iterable[Mapping[str, Any]], signed: Sequence[bool], criteri
     """Count the samples of stored verdicts.
 
     Args:
-        verdicts: as stored (the JSON of ``strategy.verdict.Verdict``), judged on these criteria or on some that ask the
-            judge the same.
+        verdicts: the ``results`` and ``settled`` of each, as stored (JSON of ``strategy.verdict.Verdict``), judged on
+            these criteria or on some that ask the judge the same.
         signed: for each of them, whether the designers signed.
         criteria: gives columns and levels; the computed half is not looked at.
 
@@ -180,34 +179,23 @@ def _rank(criterion: Criterion, key: str | None) -> int:
 def _row(
     stored: Mapping[str, Any], members: Sequence[Criterion], ranks: Sequence[Mapping[str, int]]
 ) -> list[tuple[int, ...]]:
-    levels: dict[str, Counter[str]] = {each.id: Counter() for each in members}
-    statuses: dict[str, Counter[str]] = {each.id: Counter() for each in members}
-    known = {each.id: rank for each, rank in zip(members, ranks, strict=True)}
-    for sample in stored["samples"]:
-        criterion_id, status = sample["criterion_id"], sample["status"]
-        if criterion_id not in known:
-            continue
-        if status == SampleStatus.VALID.value:
-            if sample["level"] in known[criterion_id]:
-                levels[criterion_id][sample["level"]] += 1
-            else:
-                status = SampleStatus.INVALID.value
-        statuses[criterion_id][status] += 1
+    counts = {result["criterion_id"]: result["counts"] for result in stored["results"]}
     settled = stored.get("settled") or {}
-    return [_cell(levels[each], statuses[each], known[each], settled.get(each)) for each in known]
+    return [
+        _cell(counts.get(each.id, {}), known, settled.get(each.id)) for each, known in zip(members, ranks, strict=True)
+    ]
 
 
-def _cell(
-    levels: Counter[str], statuses: Counter[str], ranks: Mapping[str, int], settled: Mapping[str, Any] | None
-) -> tuple[int, ...]:
+def _cell(counts: Mapping[str, int], ranks: Mapping[str, int], settled: Mapping[str, Any] | None) -> tuple[int, ...]:
+    levels = {key: found for key, found in counts.items() if key in ranks}
     top = max(levels.values(), default=0)
     modal = [ranks[key] for key, found in levels.items() if found == top]
     by_person = _NOT_SETTLED if settled is None else ranks.get(settled["level"], _SETTLED_AT_NOTHING)
     return (
-        statuses.total(),
-        statuses[SampleStatus.VALID.value],
-        statuses[SampleStatus.ABSTAINED.value],
-        statuses[SampleStatus.ERROR.value],
+        sum(counts.values()),
+        sum(levels.values()),
+        counts.get(f"status:{SampleStatus.ABSTAINED.value}", 0),
+        counts.get(f"status:{SampleStatus.ERROR.value}", 0),
         top,
         int(len(modal) > 1),
         min(modal, default=0),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 
 from evidence.errors import InvalidInput
-from strategy.criteria import TOLERANCE, CriteriaSet
+from strategy.criteria import CriteriaSet
 from strategy.scoring import verdict
-from strategy.verdict import Outcome, Verdict
+from strategy.verdict import Verdict
 
 
 def adjusted(
@@ -59,76 +58,3 @@ def rescore(stored: Verdict, criteria: CriteriaSet) -> Verdict:
         criteria: with the same judged half as those it was judged under (see ``judged_otherwise``).
     """
     return verdict(criteria, stored.samples, stored.settled)
-
-
-@dataclass(frozen=True)
-class Decided:
-    """A decision of the past: the verdict it was made on, and whether the designers signed the text."""
-
-    verdict: Verdict
-    signed: bool
-
-
-@dataclass(frozen=True)
-class Rescored:
-    """A decided verdict under the criteria in force and under the criteria tried out.
-
-    ``agreed`` and ``agrees`` say whether the outcome went, and would go, with what the designers decided; None where a
-    person has to settle something first, so that there is nothing to agree with.
-    """
-
-    before: Verdict
-    after: Verdict
-    signed: bool
-
-    @property
-    def flips(self) -> bool:
-        """Whether the outcome would be another."""
-        return self.before.outcome is not self.after.outcome
-
-    @property
-    def agreed(self) -> bool | None:
-        """Whether the outcome went with the designers."""
-        return _agrees(self.before.outcome, self.signed)
-
-    @property
-    def agrees(self) -> bool | None:
-        """Whether it would."""
-        return _agrees(self.after.outcome, self.signed)
-
-
-def rescore_history(history: Iterable[Decided], now: CriteriaSet, tried: CriteriaSet) -> list[Rescored]:
-    """Every decision under the criteria in force and under those tried out, in the order given."""
-    return [Rescored(rescore(each.verdict, now), rescore(each.verdict, tried), each.signed) for each in history]
-
-
-def sweep(history: Iterable[Decided], tried: CriteriaSet, thresholds: Iterable[float]) -> list[tuple[float, int, int]]:
-    """How many outcomes would be aligned, and how many would go with the designers, at each pass threshold.
-
-    Returns:
-        Triples (threshold, aligned, agreeing), in the order of ``thresholds``.
-    """
-    # The threshold enters last, so that one rescoring serves every threshold.
-    settled = [(rescore(each.verdict, tried), each.signed) for each in history]
-    found = []
-    for threshold in thresholds:
-        outcomes = [(_at(one, threshold), signed) for one, signed in settled]
-        aligned = sum(outcome is Outcome.ALIGNED for outcome, _ in outcomes)
-        found.append((threshold, aligned, sum(_agrees(outcome, signed) is True for outcome, signed in outcomes)))
-    return found
-
-
-def _at(one: Verdict, threshold: float) -> Outcome:
-    if one.outcome in (Outcome.ERRORED, Outcome.REFER):
-        return one.outcome
-    if any(result.outcome is Outcome.REVISE for result in one.results):
-        return Outcome.REVISE
-    if one.score is None or one.score < threshold - TOLERANCE:
-        return Outcome.REVISE
-    return Outcome.ALIGNED
-
-
-def _agrees(outcome: Outcome, signed: bool) -> bool | None:
-    if outcome is Outcome.ALIGNED:
-        return signed
-    return not signed if outcome is Outcome.REVISE else None

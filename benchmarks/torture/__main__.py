@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from typing import Any
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="conductor-run-"))  # embedded PostgreSQL wants one
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 
-from benchmarks import keep
+from benchmarks import RESULTS, keep
 from benchmarks.torture import clocks, kills, outages, races
 from benchmarks.torture.report import COLUMNS, Line
 
@@ -42,11 +43,11 @@ def main() -> int:
     parser.add_argument("--duplicates", type=int, default=FULL["duplicates"], help="submits under repeated keys")
     parser.add_argument("--outages", type=int, default=FULL["outages"], help="how often the database is maltreated")
     parser.add_argument("--minutes", type=float, default=120.0, help="the longest that the random kills may take")
+    parser.add_argument("--renew", action="store_true", help="keep the lines of the last result that are not run again")
     wanted = parser.parse_args()
-    lines = [asyncio.run(_run(name, job)) for name, job in _jobs(wanted)]
-    short = set(wanted.only) < set(PARTS) or any(getattr(wanted, name) < most for name, most in FULL.items())
-    short = short or set(wanted.database) < set(DATABASES)
-    _keep(lines, short=short, wanted=wanted)
+    full = all(getattr(wanted, name) >= most for name, most in FULL.items())
+    lines = [asyncio.run(_run(name, job, full=full)) for name, job in _jobs(wanted)]
+    _keep(_together(lines) if wanted.renew else lines)
     for line in lines:
         for wrong in line.wrong:
             sys.stderr.write(f"{line.part}, {line.database}: {wrong}\n")
@@ -72,7 +73,7 @@ def _jobs(wanted: argparse.Namespace) -> Iterator[tuple[str, Job]]:
         yield "crashed", partial(outages.crashed, some)
 
 
-async def _run(name: str, job: Job) -> Line:
+async def _run(name: str, job: Job, *, full: bool) -> Line:
     began = time.monotonic()
     sys.stderr.write(f"{name} …\n")
     try:
@@ -80,20 +81,35 @@ async def _run(name: str, job: Job) -> Line:
     except Exception as error:
         traceback.print_exc(limit=-3)
         line = Line(name, "", "broke off", wrong=[f"{type(error).__name__}: {error}"[:300]])
+    line.job, line.full = name, full
     line.figures["seconds"] = round(time.monotonic() - began, 1)
     sys.stderr.write(f"{name}: {'holds' if line.holds else 'DOES NOT HOLD'} ({line.figures['seconds']} s)\n")
     return line
 
 
-def _keep(lines: list[Line], *, short: bool, wanted: argparse.Namespace) -> None:
-    title = "Torture" + (" (a short run)" if short else "")
+def _together(lines: list[Line]) -> list[Line]:
+    """What was measured now, among the lines of the last result."""
+    known = json.loads((RESULTS / "torture.json").read_text(encoding="utf-8"))["measured"]
+    by_job = {each["job"]: Line.stored(each) for each in known} | {each.job: each for each in lines}
+    return [by_job[name] for name in _names() if name in by_job]
+
+
+def _names() -> list[str]:
+    everything = argparse.Namespace(**FULL, only=PARTS, database=DATABASES, minutes=1.0)
+    return [name for name, _ in _jobs(everything)]
+
+
+def _keep(lines: list[Line]) -> None:
+    short = [each.job for each in lines if not each.full]
+    missing = [name for name in _names() if name not in {each.job for each in lines}]
     about = ABOUT
     if short:
-        told = " ".join(f"--{name} {getattr(wanted, name)}" for name in FULL)
-        about += f"\n\n**A short run**, to see that everything works: `{told} --only {' '.join(wanted.only)}`."
+        about += f"\n\n**A short run**, to see that everything works, of: {'; '.join(short)}."
+    if missing:
+        about += f"\n\nNot run: {'; '.join(missing)}."
     keep(
         "torture",
-        title=title,
+        title="Torture" + (" (a short run)" if short else ""),
         about=about,
         columns=COLUMNS,
         rows=[line.cells() for line in lines],

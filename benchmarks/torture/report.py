@@ -27,6 +27,8 @@ class Line:
     worst: float | None = None
     limit: float | None = None
     wrong: list[str] = field(default_factory=list)
+    job: str = ""
+    full: bool = True
     figures: dict[str, Any] = field(default_factory=dict)
 
     def take(self, truth: Truth, ledger: Ledger | None, answers: Answers) -> Line:
@@ -43,6 +45,11 @@ class Line:
         """Whether nothing went wrong."""
         late = self.worst is not None and self.limit is not None and self.worst > self.limit
         return not (self.lost or self.doubled or self.half or self.failures or self.wrong or late)
+
+    @classmethod
+    def stored(cls, raw: dict[str, Any]) -> Line:
+        """A line as it was kept."""
+        return cls(**{name: value for name, value in raw.items() if name != "holds"})
 
     def cells(self) -> list[str]:
         """For the table."""

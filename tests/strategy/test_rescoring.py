@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from evidence.errors import InvalidInput
 from strategy.criteria import CriteriaSet, Criterion, Level
-from strategy.rescoring import Decided, adjusted, judged_otherwise, rescore, rescore_history, sweep
+from strategy.rescoring import adjusted, judged_otherwise, rescore
 from strategy.scoring import verdict
-from strategy.verdict import HumanJudgement, JudgeSample, Outcome, SampleStatus, Verdict
+from strategy.verdict import HumanJudgement, JudgeSample, Outcome, SampleStatus
 
 NAMES = ("asks", "plain")
 CODES = ("none", "some", "strong", "abstain", "error")
@@ -70,47 +70,11 @@ def test_no_figure_turns_what_a_person_must_settle_into_anything_else(
     assert (stored.outcome in unsure) == (again.outcome in unsure)
 
 
-@given(st.lists(SAMPLES, max_size=6), THRESHOLDS, WEIGHTS)
-def test_the_sweep_counts_what_rescoring_finds(
-    history: list[list[JudgeSample]], threshold: float, weights: dict[str, float]
-) -> None:
-    tried = adjusted(criteria(), weights=weights)
-    decided = [Decided(verdict(criteria(), said), signed=bool(n % 2)) for n, said in enumerate(history)]
-    found = [rescore(each.verdict, adjusted(tried, pass_threshold=threshold)) for each in decided]
-    aligned = sum(each.outcome is Outcome.ALIGNED for each in found)
-    rescored = rescore_history(decided, criteria(), adjusted(tried, pass_threshold=threshold))
-    agreeing = sum(each.agrees is True for each in rescored)
-    assert sweep(decided, tried, [threshold]) == [(threshold, aligned, agreeing)]
-
-
 def test_what_a_person_settled_stays_settled() -> None:
     settled = {"plain": HumanJudgement(person_id="p", level="strong", reason="I read it.")}
     stored = verdict(criteria(), samples(["strong"], ["abstain"]), settled)
     assert stored.outcome is Outcome.ALIGNED
     assert rescore(stored, adjusted(criteria(), weights={"plain": 3.0})).score == 1.0
-
-
-def history() -> list[Decided]:
-    def one(asks: str, plain: str) -> Verdict:
-        return verdict(criteria(), samples([asks], [plain]))
-
-    return [
-        Decided(one("strong", "strong"), signed=True),
-        Decided(one("some", "strong"), signed=True),
-        Decided(one("some", "some"), signed=False),
-        Decided(one("strong", "abstain"), signed=False),
-    ]
-
-
-def test_a_higher_threshold_flips_what_lies_between() -> None:
-    rescored = rescore_history(history(), criteria(), adjusted(criteria(), pass_threshold=0.8))
-    assert [each.flips for each in rescored] == [False, True, False, False]
-    assert [each.agreed for each in rescored] == [True, True, True, None]
-    assert [each.agrees for each in rescored] == [True, False, True, None]
-
-
-def test_unchanged_figures_flip_nothing() -> None:
-    assert not any(each.flips for each in rescore_history(history(), criteria(), criteria()))
 
 
 def test_another_question_is_another_judgement() -> None:
