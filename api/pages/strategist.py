@@ -23,7 +23,6 @@ from approvals.roles import require
 from evidence.errors import ConductorError, InvalidInput, NotFound
 from evidence.yaml_documents import dump_yaml
 from graphs.inbox import strategy_waiting
-from graphs.previewing import preview
 from graphs.proposing import accept, propose
 from store.purpose import Purpose
 from store.records import Programme, StrategyVersion
@@ -143,6 +142,8 @@ async def decide(request: Request, checkpoint_id: str, app: Opened, who: Visitor
 @router.get("/what-if")
 async def what_if(request: Request, app: Opened, who: Visitor, programme: str = "") -> Response:
     """What another threshold or other weights would have meant for everything decided so far."""
+    from graphs.previewing import preview  # brings numpy, which nothing else needs at the start
+
     require(who.actor, Role.STRATEGIST, to="try other weights and thresholds")
     chosen, _all = await _programme(app, programme)
     query = request.query_params

@@ -10,15 +10,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from api.wording import _
 from approvals.people import Actor
 from evidence.errors import InvalidInput
-from graphs.previewing import Flip, Preview, preview
 from store.purpose import Purpose
 from store.unit_of_work import Store
 from strategy.criteria import TOLERANCE, CriteriaSet
 from strategy.verdict import Outcome
+
+if TYPE_CHECKING:
+    from graphs.previewing import Flip, Preview
 
 LOWEST = 5  # per cent; where the slider begins
 KINDS = {"approved": "approve", "rejected": "reject", "changes_requested": "request_changes"}
@@ -83,6 +86,8 @@ async def bands(
 
     The two ends tell which outcomes hang on the threshold at all, and their scores where each one turns.
     """
+    from graphs.previewing import preview
+
     if not found.decided:
         return []
     top = highest(found.tried)
