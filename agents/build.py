@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,6 +11,7 @@ from agents.author import Author
 from agents.coach import Coach
 from agents.endpoints import ModelSettings, Role
 from agents.ensemble import Ensemble
+from agents.local import SLOTS
 from agents.metering import Meter
 from agents.models import RoleModel
 from agents.persona import Persona
@@ -28,7 +29,7 @@ class RoleSettings(BaseModel):
     @model_validator(mode="after")
     def _has_its_model(self) -> RoleSettings:
         if self.player == "model" and self.model is None:
-            raise ValueError("the player is 'model', so the model's base_url and name must be set too")
+            raise ValueError("the player is 'model', so the model's base_url and name must be set too, or its gguf")
         return self
 
 
@@ -56,7 +57,7 @@ def build_ensemble(settings: EnsembleSettings, meter: Meter | None = None) -> En
         chosen: RoleSettings = getattr(settings, role)
         if chosen.player == "offline" or chosen.model is None:
             return None
-        return RoleModel(chosen.model, role, meter=meter, traffic=traffic)
+        return RoleModel(_in_its_lane(chosen.model, settings), role, meter=meter, traffic=traffic)
 
     return Ensemble(
         author=_author(model("author")),
@@ -64,6 +65,25 @@ def build_ensemble(settings: EnsembleSettings, meter: Meter | None = None) -> En
         persona=_persona(model("persona")),
         coach=_coach(model("coach")),
     )
+
+
+def local_models(settings: EnsembleSettings) -> list[ModelSettings]:
+    """The models that files on this machine play, one for each role that has one."""
+    chosen: list[RoleSettings] = [getattr(settings, role) for role in get_args(Role)]
+    return [
+        each.model
+        for each in chosen
+        if each.player == "model" and each.model is not None and each.model.gguf is not None
+    ]
+
+
+def _in_its_lane(model: ModelSettings, settings: EnsembleSettings) -> ModelSettings:
+    """Share out what a file on this machine can do at once among the roles that it plays; the rest waits in lanes."""
+    if model.gguf is None:
+        return model
+    roles = sum(each.gguf == model.gguf for each in local_models(settings))
+    share = max(1, SLOTS // max(1, roles))
+    return model.model_copy(update={"concurrency": min(model.concurrency, share)})
 
 
 def _author(model: RoleModel | None) -> Author:

@@ -6,10 +6,13 @@ servers echo the request in it) or anything that was sent or received.
 
 from __future__ import annotations
 
-import json
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from agents.refusals import advice
 from evidence.errors import ModelFailed
 
 ROLE_NAMES = {"author": "author", "alignment": "judge", "persona": "persona", "coach": "coach"}
@@ -39,6 +42,13 @@ class ModelRateLimited(ModelFailed):
     status = 503
     kind = "model-rate-limited"
     title = "The language model is busy"
+
+
+class ModelBusy(ModelRateLimited):
+    """Too much is being asked of the endpoint from here, so that this reply was never asked for."""
+
+    kind = "model-busy"
+    title = "Too many people are asking the language model at once"
 
 
 class ModelSlow(ModelFailed):
@@ -100,6 +110,14 @@ class ModelUnfit(ModelFailed):
     title = "This language model was found unfit for its role"
 
 
+class ModelNotLoaded(ModelFailed):
+    """A model on this machine cannot be loaded; nothing was asked."""
+
+    status = 503
+    kind = "model-not-loaded"
+    title = "The language model on this machine cannot be loaded"
+
+
 class ReplyTooLarge(Exception):
     """A reply was cut off because it went over the limit on its size; raised while reading it."""
 
@@ -115,9 +133,15 @@ class Asked:
     stall_seconds: float
 
     @property
+    def role_name(self) -> str:
+        """The role as a person reads it."""
+        return ROLE_NAMES.get(self.role, self.role)
+
+    @property
     def who(self) -> str:
         """The role and host as a person reads them."""
-        return f"The {ROLE_NAMES.get(self.role, self.role)}'s language model at {host_of(self.base_url)}"
+        place = f"at {host_of(self.base_url)}" if self.base_url else "on this machine"
+        return f"The {self.role_name}'s language model {place}"
 
     def setting(self, field: str) -> str:
         """The name of one of this role's settings, as an operator sets it."""
@@ -125,7 +149,9 @@ class Asked:
 
 
 def host_of(base_url: str) -> str:
-    """Host and port of an address, without user, password, path or query."""
+    """Host and port of an address, without user, password, path or query; models on this machine have none."""
+    if not base_url:
+        return "this machine"
     try:
         parts = urlsplit(base_url)
         port = f":{parts.port}" if parts.port else ""
@@ -160,6 +186,25 @@ def rate_limited(asked: Asked, retry_after: float | None = None) -> ModelRateLim
     if retry_after is not None:
         failure.extra["retry_after"] = retry_after
     return failure
+
+
+def no_lane(asked: Asked, waited: float) -> ModelBusy:
+    """All replies that a role may ask for at once were under way for ``waited`` seconds."""
+    return ModelBusy(
+        f"As many replies as the {asked.role_name} may ask for at once have been under way for {waited:.0f} s, so this "
+        "one was not asked for.",
+        todo=f"Try again in a moment. If it keeps happening, raise {asked.setting('concurrency')}.",
+    )
+
+
+def over_limit(asked: Asked, waited: float) -> ModelBusy:
+    """The limits per minute that are set for the endpoint left no room for ``waited`` seconds."""
+    return ModelBusy(
+        f"The limit per minute that is set for the language model at {host_of(asked.base_url)} left no room for "
+        f"{waited:.0f} s, so this reply was not asked for.",
+        todo="Try again in a moment. If it keeps happening and the endpoint allows more, raise "
+        f"{asked.setting('requests_per_minute')} or {asked.setting('tokens_per_minute')}.",
+    )
 
 
 def broke(asked: Asked) -> ModelBroke:
@@ -227,20 +272,42 @@ def explain(error: BaseException, asked: Asked, *, begun: bool = False) -> Model
         return filtered(asked)
     if isinstance(error, ReplyTooLarge):
         return too_large(asked)
-    if isinstance(error, json.JSONDecodeError | UnicodeError):
-        return nonsense(asked, "sent a reply that is not readable", todo=_check_address(asked))
+    if isinstance(error, ValueError):  # neither JSON nor text nor a stream of events, or not with what belongs in it
+        return nonsense(asked, "sent something that cannot be read as a reply", todo=_check_address(asked))
     if isinstance(error, openai.APIError):  # an error event inside a stream
         return _down(asked, "reported a fault of its own while replying")
     return nonsense(asked, f"sent a reply of an unknown form ({type(error).__name__})", todo=_check_address(asked))
 
 
-def retry_after_of(value: str | None) -> float | None:
-    """Seconds in a ``Retry-After`` header; None where there are none. The header's date form is left to the client."""
+def retry_after_of(value: str | None, *, unit: float = 1.0) -> float | None:
+    """Seconds in a ``Retry-After``; None where there are none, or a day or more, which is taken for a mistake."""
     try:
-        seconds = float(value or "")
+        seconds = float(value or "") * unit
     except ValueError:
         return None
     return seconds if 0 <= seconds < 86_400 else None
+
+
+def asked_to_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds until an endpoint wants to be asked again, by ``Retry-After`` and its kin; None where it says nothing.
+
+    A date counts from the answer's own ``Date``, so that two clocks need not agree.
+    """
+    seconds = retry_after_of(headers.get("retry-after-ms"), unit=0.001)
+    if seconds is not None:
+        return seconds
+    given = headers.get("retry-after") or ""
+    at = _date(given)
+    if at is None:
+        return retry_after_of(given)
+    return retry_after_of(str(max(0.0, at - (_date(headers.get("date") or "") or time.time()))))
+
+
+def _date(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _check_address(asked: Asked) -> str:
@@ -278,8 +345,12 @@ def _explain_status(error: object, asked: Asked) -> ModelFailed:
             todo="Add credit to the account, or use another endpoint.",
         )
     if status == 429:
-        headers = getattr(getattr(error, "response", None), "headers", {})
-        return rate_limited(asked, retry_after_of(headers.get("retry-after")))
+        return rate_limited(asked, asked_to_wait(getattr(getattr(error, "response", None), "headers", {})))
+    if 300 <= status < 400:
+        return ModelRefused(
+            f"{asked.who} sends requests on to another address (HTTP {status}); nothing is sent there.",
+            todo=f"Set {asked.setting('base_url')} to the address that answers itself.",
+        )
     if status >= 500:
         return _down(asked, f"answered with a fault of its own (HTTP {status}{named})")
     if status == 404:
@@ -294,6 +365,7 @@ def _explain_status(error: object, asked: Asked) -> ModelFailed:
         )
     return ModelRefused(
         f"{asked.who} refused the request (HTTP {status}{named}).",
-        todo=f"Check {asked.setting('model')}; if the server has no JSON schema replies, set "
+        todo=advice(error, asked)
+        or f"Check {asked.setting('model')}; if the server has no JSON schema replies, set "
         f"{asked.setting('structured')} to 'json_object' or 'prompt'.",
     )

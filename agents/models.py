@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from agents import failures
@@ -19,14 +19,16 @@ from agents.asking import Entry, Message
 from agents.connections import Answers, noting
 from agents.endpoints import ModelSettings, Role, chat_model
 from agents.failures import Asked
+from agents.local import named, served
 from agents.metering import Meter
+from agents.patience import Patience
+from agents.pieces import Pieces, begin, usage_of
 from agents.provenance import Usage
 from agents.traffic import Traffic
 from evidence.errors import ModelFailed
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage, AIMessageChunk
-    from langchain_openai import ChatOpenAI
+    from agents.streaming import StreamingChat
 
 __all__ = ["Message", "RoleModel", "usage_of"]
 
@@ -39,14 +41,25 @@ class RoleModel:
     def __init__(
         self, settings: ModelSettings, role: Role, *, meter: Meter | None = None, traffic: Traffic | None = None
     ) -> None:
-        self.settings = settings
+        self.settings = settings = named(settings)
         self.role = role
         self.asked = Asked(
             role, settings.base_url, settings.model, settings.timeout_seconds, stall_seconds=settings.stall_seconds
         )
         self._meter = meter
         self._traffic = traffic or Traffic()
-        self._chats: WeakKeyDictionary[asyncio.AbstractEventLoop, ChatOpenAI] = WeakKeyDictionary()
+        self._reached = self.settings  # with the address and key of a model on this machine, once it is loaded
+        self._chats: WeakKeyDictionary[asyncio.AbstractEventLoop, StreamingChat] = WeakKeyDictionary()
+
+    @property
+    def meter(self) -> Meter | None:
+        """What keeps ledger and budgets, if anything does."""
+        return self._meter
+
+    @property
+    def traffic(self) -> Traffic:
+        """Whose lanes it takes."""
+        return self._traffic
 
     def identity(self) -> dict[str, str]:
         """Everything about this model that a reply depends on, as text; no secret."""
@@ -100,30 +113,29 @@ class RoleModel:
                 yield piece
 
     async def _pieces(self, messages: Sequence[Message], entry: Entry) -> AsyncGenerator[str, None]:
-        settings = self.settings
+        settings, answers = self.settings, entry.answers
+        answers.patience = min(settings.timeout_seconds, settings.first_token_seconds)
         chat = await self._chat()
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + settings.timeout_seconds
-        answers = entry.answers
+        patience = Patience(settings.timeout_seconds)
+        reply: Pieces | None = None
         finish: str | None = None
         length = 0
         try:
-            # `astream` is an async generator, though its type does not say so; closing it closes the connection.
-            async with aclosing(cast("AsyncGenerator[AIMessageChunk, None]", chat.astream(list(messages)))) as chunks:
-                while True:
-                    patience = settings.stall_seconds if length else settings.first_token_seconds
-                    try:
-                        with noting(answers):
-                            async with asyncio.timeout(min(patience, deadline - clock())):
-                                chunk = await anext(chunks)
-                    except StopAsyncIteration:
-                        break
-                    except TimeoutError:
-                        raise self._too_late(answers, begun=length > 0, over=clock() >= deadline) from None
-                    finish = chunk.response_metadata.get("finish_reason") or finish
-                    if chunk.usage_metadata:
-                        entry.usage = usage_of(chunk)
-                    if piece := str(chunk.text):
+            with patience.up_to(settings.first_token_seconds), noting(answers):
+                reply = await begin(chat, messages)
+            waiting_since: float | None = patience.began  # the first words' limit includes everything before them
+            while True:
+                with patience.up_to(
+                    settings.stall_seconds if length else settings.first_token_seconds, since=waiting_since
+                ):
+                    pieces = await reply.read()
+                if not pieces:
+                    break
+                waiting_since = None
+                for piece, ended, usage in pieces:
+                    finish = ended or finish
+                    entry.usage = usage or entry.usage
+                    if piece:
                         length += len(piece)
                         entry.heard(len(piece))
                         if length > 16 * settings.max_tokens + 4096:
@@ -135,29 +147,41 @@ class RoleModel:
                 raise failures.nonsense(self.asked, "sent an empty reply")
             if finish is None:  # the stream just ended; nobody said that the reply was complete
                 raise failures.broke(self.asked)
+        except TimeoutError:
+            late = self._too_late(answers, begun=length > 0, over=patience.over)
+            raise self._failure(late, answers) from None
         except Exception as error:
             raise self._failure(error, answers, begun=length > 0) from None
+        finally:
+            patience.close()
+            if reply is not None:
+                await reply.close()
 
     @asynccontextmanager
     async def _entry(self, messages: Sequence[Message]) -> AsyncIterator[Entry]:
         entry = Entry(self.settings, self.role, self.asked, self._meter)
         await entry.begin(messages)
         try:
-            async with self._traffic.lane(self.settings, self.role, tokens=entry.most_tokens):
+            async with self._traffic.lane(self.settings, self.role, tokens=entry.most_tokens, answers=entry.answers):
                 yield entry
         except BaseException as error:
             entry.end(error)
             raise
         entry.end(None)
 
-    async def _chat(self) -> ChatOpenAI:
+    async def _chat(self) -> StreamingChat:
+        if self.settings.gguf is not None:
+            reached = await served(self.settings)
+            if reached != self._reached:  # it was loaded, perhaps anew
+                self._chats.clear()
+                self._reached = reached
         # Pooled connections belong to the event loop that opened them; background work may run in another one.
         loop = asyncio.get_running_loop()
         chat = self._chats.get(loop)
         if chat is None:
             # The first import takes seconds: not in this loop, and not out of the model's time.
-            await asyncio.to_thread(importlib.import_module, "langchain_openai")
-            chat = self._chats.setdefault(loop, chat_model(self.settings, self.role))
+            await asyncio.to_thread(importlib.import_module, "agents.streaming")
+            chat = self._chats.setdefault(loop, chat_model(self._reached, self.role))
         return chat
 
     def _too_late(self, answers: Answers, *, begun: bool, over: bool) -> ModelFailed:
@@ -181,15 +205,3 @@ class RoleModel:
 
 def _refused_for_now(answers: Answers) -> bool:
     return bool(answers) and answers[-1][0] == 429
-
-
-def usage_of(message: AIMessage | AIMessageChunk) -> Usage:
-    """What one reply cost, as the endpoint counted it."""
-    counted: Mapping[str, Any] = message.usage_metadata or {}
-    details: Mapping[str, Any] = counted.get("input_token_details") or {}
-    return Usage(
-        input_tokens=int(counted.get("input_tokens") or 0),
-        output_tokens=int(counted.get("output_tokens") or 0),
-        cached_tokens=int(details.get("cache_read") or 0),
-        calls=1,
-    )

@@ -9,7 +9,7 @@ from agents.alignment.reply import JudgeReply
 from agents.models import RoleModel
 from agents.prompts import language_name, load_prompt
 from agents.provenance import Provenance
-from agents.structured import ask, schema_digest
+from agents.structured import ask, first_form, schema_digest
 from strategy.criteria import Criterion, Level
 
 
@@ -19,7 +19,7 @@ class ModelAlignment:
     deterministic = False
 
     def __init__(self, model: RoleModel) -> None:
-        self._model = model
+        self._model = self.model = model
         self._prompt = load_prompt("agents.alignment")
 
     def identity(self) -> dict[str, str]:
@@ -29,7 +29,8 @@ class ModelAlignment:
             **self._model.identity(),
             "prompt_digest": self._prompt.digest,
             "reply_schema": schema_digest(JudgeReply),
-            "seed": "sample",
+            "form": first_form(self._model.settings).value,
+            "seed": "none" if "seed" in self._model.settings.without else "sample",
         }
 
     async def judge(self, question: JudgeQuestion, sample: int) -> Judgement:
@@ -47,6 +48,11 @@ class ModelAlignment:
             self._prompt.messages(values),
             JudgeReply,
             check=lambda reply: list(_problems(reply, criterion)),
+            quotable={"quotes[].quote": question.fields.values()},
+            choices={
+                "quotes[].field": list(question.fields),
+                "level": [*(level.key for level in criterion.levels), *([None] if criterion.allow_abstain else [])],
+            },
             seed=sample,
         )
         reply = answer.value

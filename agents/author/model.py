@@ -28,7 +28,7 @@ class ModelAuthor:
     """Writes scenarios with a language model."""
 
     def __init__(self, model: RoleModel) -> None:
-        self._model = model
+        self._model = self.model = model
         self._prompt = load_prompt("agents.author")
 
     async def draft(self, order: DraftOrder) -> Draft:
@@ -47,6 +47,7 @@ class ModelAuthor:
             self._prompt.messages(values),
             ScenarioReply,
             check=lambda reply: problems_of(reply, order),
+            choices={"objectives[].clause_ids[]": sorted(_known_clauses(order.charter))},
         )
         return Draft(
             scenario=answer.value.scenario(order.brief),
@@ -94,8 +95,12 @@ def problems_of(reply: ScenarioReply, order: DraftOrder) -> list[str]:
     return [*_citations(scenario, order.charter), *_slots(scenario), *_giveaways(scenario)]
 
 
+def _known_clauses(charter: Charter | None) -> frozenset[str]:
+    return charter.clause_ids if charter else frozenset({NO_CLAUSE})
+
+
 def _citations(scenario: Scenario, charter: Charter | None) -> Iterator[str]:
-    known = charter.clause_ids if charter else frozenset({NO_CLAUSE})
+    known = _known_clauses(charter)
     for index, objective in enumerate(scenario.objectives):
         for clause_id in objective.clause_ids:
             if clause_id not in known:

@@ -17,7 +17,7 @@ class ModelCoach:
     """Helps with a language model."""
 
     def __init__(self, model: RoleModel) -> None:
-        self._model = model
+        self._model = self.model = model
         self._prompt = load_prompt("agents.coach")
 
     async def hint(self, view: CoachView, rung: Rung) -> Hint:
@@ -38,6 +38,15 @@ class ModelCoach:
             self._prompt.messages(values, user="User: debrief"),
             DebriefReply,
             check=lambda reply: list(_problems(reply, view)),
+            quotable={"levels[].quotes[].quote": [line.text for line in view.transcript if line.speaker == "learner"]},
+            choices={
+                "levels[].quotes[].turn": [line.turn for line in view.transcript if line.speaker == "learner"],
+                "levels[].objective_id": [objective.id for objective in view.objectives],
+                "levels[].level": [
+                    *dict.fromkeys(rung.key for objective in view.objectives for rung in objective.levels),
+                    None,
+                ],
+            },
         )
         reply = answer.value
         return DebriefDraft(

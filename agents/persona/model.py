@@ -12,12 +12,14 @@ from agents.persona.reply import spoken
 from agents.prompts import language_name, lines, load_prompt
 from agents.provenance import Provenance
 
+_SILENCE: Message = ("assistant", "…")  # where a turn of theirs was never answered
+
 
 class ModelPersona:
     """Speaks with a language model. Everything it is told comes from the cue."""
 
     def __init__(self, model: RoleModel) -> None:
-        self._model = model
+        self._model = self.model = model
         self._prompt = load_prompt("agents.persona")
         self.provenance = Provenance(player="model", model=model.settings.model, prompt_digest=self._prompt.digest)
 
@@ -99,14 +101,16 @@ class ModelPersona:
             role, text = (
                 ("assistant", line.text) if persona else ("user", self._prompt.fill("Said", {"said": line.text}))
             )
-            if messages and messages[-1][0] == role:
+            if messages and messages[-1][0] == role == "assistant":
                 messages[-1] = (role, f"{messages[-1][1]}\n{text}")
-            else:
-                messages.append((role, text))
+                continue
+            if messages and messages[-1][0] == role:  # theirs before was never answered
+                messages.append(_SILENCE)
+            messages.append((role, text))
         if messages and messages[0][0] == "assistant":
             messages.insert(0, ("user", self._prompt.fill("Opening", {"name": cue.name})))
-        if messages and messages[-1][0] == "user":  # a turn of theirs was never answered; the new words follow on it
-            messages.append(("assistant", "…"))
+        if messages and messages[-1][0] == "user":
+            messages.append(_SILENCE)
         return messages
 
 

@@ -19,7 +19,7 @@ from agents.structured import strict_schema
 from tests.agents.material import settings
 from tests.endpoint import Endpoint
 
-FOLDERS = sorted(path.parent.name for path in Path(agents.__path__[0]).glob("*/__init__.py"))
+FOLDERS = sorted(path.parent.name for path in Path(agents.__path__[0]).glob("*/prompt.md"))
 
 
 def protocol_of(agent: str) -> type:

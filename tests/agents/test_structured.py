@@ -1,20 +1,21 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from agents.alignment.reply import JudgeReply
-from agents.author.reply import ScenarioReply
-from agents.coach.reply import DebriefReply, HintReply
-from agents.failures import ModelNonsense
-from agents.structured import ask, find_object, schema_digest, strict_schema
-from tests.agents.material import role_model
-from tests.endpoint import Endpoint, Json, Status, Text
+from agents import schemas
+from agents.coach.reply import HintReply
+from agents.failures import ModelDown, ModelNonsense, ModelRefused, ModelUnauthorised
+from agents.models import RoleModel
+from agents.structured import Answer, ReplyForm, ask, first_form, strict_schema
+from tests.agents import servers
+from tests.agents.material import KEY, role_model
+from tests.endpoint import Answer as Answering
+from tests.endpoint import Endpoint, Json, Request, Status, Text
 
 ASK = [("system", "Weigh the fish."), ("user", "Here it is.")]
 
@@ -125,53 +126,214 @@ async def test_a_server_without_schemas_says_which_setting_to_change(endpoint: E
         await ask(role_model(endpoint), ASK, Fish)
 
 
+TEXT = 'Ask first. He said "no" twice.\nThen\nwait.'
+
+
+class Quoting(BaseModel):
+    quote: str
+    kind: Literal["fish", "fowl"]
+    level: str | None
+
+
+async def quoting(model: RoleModel, **more: Any) -> Answer[Quoting]:
+    return await ask(
+        model,
+        ASK,
+        Quoting,
+        quotable={"quote": [TEXT]},
+        choices={"level": ["low", "high", None]},
+        check=lambda reply: [] if reply.level in ("low", "high", None) else ["level: there is no such level"],
+        **more,
+    )
+
+
+def script(*refusals: servers.Refusal, quote: str = "Ask first.") -> Any:
+    """A server of these manners that gives one reply, and takes the first of every list it is shown."""
+    given = {"quote": quote, "kind": "fish", "level": "low"}
+
+    def play(request: Request) -> Answering:
+        for refusal in refusals:
+            if refused := refusal(request):
+                return refused
+        listed = request.schema.get("properties", {}).get("quote", {}).get("enum")
+        return Json({**given, "quote": listed[-1] if listed else quote})
+
+    return play
+
+
+def asked_as(request: Request) -> ReplyForm:
+    """How a request asked for its form, by what it holds."""
+    wanted = request.body.get("response_format")
+    if wanted is None:
+        assert "JSON schema" in request.text
+        return ReplyForm.PROMPT
+    assert ("JSON schema" in request.text) == (wanted["type"] == "json_object")
+    if wanted["type"] == "json_schema":
+        return ReplyForm.LISTED if "enum" in request.schema["properties"]["quote"] else ReplyForm.SCHEMA
+    return ReplyForm(wanted["type"])
+
+
+async def test_a_quote_is_chosen_from_a_list_and_comes_back_verbatim(endpoint: Endpoint) -> None:
+    endpoint.script = script(servers.strict_schema_rules)
+    answer = await quoting(role_model(endpoint))
+    schema = endpoint.asked[0].schema["properties"]
+    assert schema["quote"]["enum"] == ["Ask first.", "He said ”no” twice.", "Then wait."]
+    assert schema["level"]["anyOf"][0]["enum"] == ["low", "high"]
+    assert answer.value.quote == "Then\nwait."
+    assert answer.value.quote in TEXT
+    assert "Then wait." in answer.raw
+    assert (answer.form, answer.strays, answer.left_out) == (ReplyForm.LISTED, 0, frozenset())
+
+
+async def test_a_server_that_does_not_hold_to_its_lists_is_noticed(endpoint: Endpoint) -> None:
+    endpoint.queue(Json({"quote": "Never said.", "kind": "fish", "level": "low"}))
+    answer = await quoting(role_model(endpoint))
+    assert (answer.form, answer.strays, answer.value.quote) == (ReplyForm.LISTED, 1, "Never said.")
+
+
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("changes", "form"),
     [
-        ('{"a": 1}', {"a": 1}),
-        ('<think>{"a": 0}</think> {"a": 1}', {"a": 1}),
-        ('First {"a": 0}, then {"a": 1, "b": {"c": [2]}}.', {"a": 1, "b": {"c": [2]}}),
-        ('[{"a": 1}]', {"a": 1}),
-        ("{" * 5000, None),
-        ('{"a":' * 3000, None),
-        ('{"a": NaN}', None),
-        ("", None),
-        ("[1, 2]", None),
+        ({}, ReplyForm.LISTED),
+        ({"quotes": "free"}, ReplyForm.SCHEMA),
+        ({"structured": "json_object"}, ReplyForm.OBJECT),
+        ({"structured": "prompt"}, ReplyForm.PROMPT),
     ],
 )
-def test_the_object_in_a_reply_is_found(text: str, found: dict[str, Any] | None) -> None:
-    assert find_object(text) == found
+async def test_the_settings_say_where_the_ladder_begins(
+    endpoint: Endpoint, changes: dict[str, Any], form: ReplyForm
+) -> None:
+    endpoint.script = script()
+    model = role_model(endpoint, **changes)
+    assert first_form(model.settings) is form
+    assert (await quoting(model)).form is form
+    assert [asked_as(request) for request in endpoint.asked] == [form]
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3))
+@pytest.mark.parametrize(
+    ("refusals", "taken"),
+    [
+        ([servers.no_long_lists], ReplyForm.LISTED),
+        ([servers.forbids("response_format")], ReplyForm.PROMPT),
+        ([servers.no_schema], ReplyForm.OBJECT),
+        ([servers.no_schema, servers.no_json_mode], ReplyForm.PROMPT),
+        ([servers.no_lists], ReplyForm.SCHEMA),
+        ([servers.broken_compiler], ReplyForm.SCHEMA),
+    ],
+)
+async def test_the_ladder_leads_down_to_what_the_server_takes_and_is_remembered(
+    endpoint: Endpoint, caplog: pytest.LogCaptureFixture, refusals: list[servers.Refusal], taken: ReplyForm
+) -> None:
+    endpoint.script = script(*refusals)
+    model = role_model(endpoint)
+    first = await quoting(model)
+    ladder = list(ReplyForm)
+    down = ladder[: ladder.index(taken) + 1]
+    assert first.form is taken
+    assert first.usage.calls == 1
+    assert [asked_as(request) for request in endpoint.asked] == down
+    endpoint.clear()
+    assert (await quoting(model)).form is taken
+    assert (await quoting(model)).form is taken
+    assert [asked_as(request) for request in endpoint.asked] == [taken, taken]
+    told = [record.getMessage() for record in caplog.records if "until this process ends" in record.getMessage()]
+    assert len(told) == (len(down) > 1)
+    assert KEY not in caplog.text
+    assert "Ask first." not in caplog.text
 
 
-@given(st.dictionaries(st.text(), JSON, min_size=1), st.text(alphabet='abc {}\n`"', max_size=20))
-def test_any_object_is_found_behind_any_prose(value: dict[str, Any], prose: str) -> None:
-    found = find_object(f"{prose}\n```json\n{json.dumps(value)}\n```")
-    # Prose that opens a string or an object of its own can swallow the rest; it must never be misread.
-    assert found == value or '"' in prose or "{" in prose
+async def test_what_one_reply_is_refused_another_may_be_granted(endpoint: Endpoint) -> None:
+    """A server may take one schema and not another; one refusal is not held against all replies."""
+    endpoint.script = script(servers.no_lists)
+    model = role_model(endpoint)
+    await quoting(model)
+    endpoint.clear()
+    endpoint.queue(Json(GOOD))
+    assert (await ask(model, ASK, Fish, choices={"kind": ["cod", "hake"]})).form is ReplyForm.LISTED
+    assert (await quoting(role_model(endpoint))).form is ReplyForm.SCHEMA
+    assert [asked_as(request) for request in endpoint.asked[1:]] == [ReplyForm.LISTED, ReplyForm.SCHEMA]
 
 
-def _nodes(node: Any) -> list[dict[str, Any]]:
-    if isinstance(node, list):
-        return [deep for item in node for deep in _nodes(item)]
-    if isinstance(node, dict):
-        return [node, *(deep for item in node.values() for deep in _nodes(item))]
-    return []
+async def test_the_way_down_goes_on_in_a_repair(endpoint: Endpoint) -> None:
+    endpoint.script = script(servers.no_schema)
+    model = role_model(endpoint)
+    endpoint.queue(servers.Refused(400, servers.openai_error("no", "response_format")), Text("Well."))
+    answer = await quoting(model)
+    assert answer.form is ReplyForm.OBJECT
+    assert [asked_as(request) for request in endpoint.asked] == [
+        ReplyForm.LISTED,
+        ReplyForm.SCHEMA,
+        ReplyForm.SCHEMA,
+        ReplyForm.OBJECT,
+    ]
+    assert "no complete JSON object" in endpoint.asked[-1].messages[-1]["content"]
 
 
-@pytest.mark.parametrize("form", [ScenarioReply, JudgeReply, HintReply, DebriefReply])
-def test_schemas_are_what_strict_servers_accept(form: type[BaseModel]) -> None:
-    for node in _nodes(strict_schema(form)):
-        if node.get("type") == "object":
-            assert node["additionalProperties"] is False
-            assert node["required"] == list(node["properties"])
-        if "$ref" in node:
-            assert list(node) == ["$ref"]
-        if isinstance(node.get("type"), str):
-            assert not node.keys() & {"default", "minLength", "maxLength", "format", "oneOf", "allOf", "prefixItems"}
+async def test_refusals_are_bounded_and_nothing_is_learned_from_a_failure(endpoint: Endpoint) -> None:
+    """Where every way is refused, it was not the way; later replies are asked for as if nothing had been."""
+    stubborn = servers.Refused(400, servers.openai_error("no", "response_format"))
+    endpoint.script = lambda request: stubborn
+    model = role_model(endpoint, max_retries=2)
+    with pytest.raises(ModelRefused):
+        await quoting(model, seed=1)
+    assert [asked_as(request) for request in endpoint.asked] == list(ReplyForm)
+    endpoint.clear()
+    endpoint.script = script()
+    assert (await quoting(model)).form is ReplyForm.LISTED
 
 
-def test_a_schemas_digest_changes_with_its_form() -> None:
-    assert schema_digest(HintReply) != schema_digest(JudgeReply)
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Status(400, code="context_length_exceeded"), ModelRefused),
+        (Status(404, code="model_not_found"), ModelRefused),
+        (Status(401), ModelUnauthorised),
+        (Status(400), ModelRefused),
+        (Status(500), ModelDown),
+        (Status(503), ModelDown),
+    ],
+)
+async def test_other_failures_are_not_swallowed(endpoint: Endpoint, answer: Status, kind: type[Exception]) -> None:
+    endpoint.queue(answer)
+    with pytest.raises(kind):
+        await quoting(role_model(endpoint), seed=3)
+    assert len(endpoint.asked) == 1
+
+
+async def test_a_parameter_that_a_server_does_not_know_is_left_out(
+    endpoint: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    endpoint.script = script(servers.forbids("seed"), servers.no_lists)
+    model = role_model(endpoint)
+    answer = await quoting(model, seed=5)
+    assert (answer.form, answer.left_out) == (ReplyForm.SCHEMA, frozenset({"seed"}))
+    assert ["seed" in request.body for request in endpoint.asked] == [True, False, False]
+    endpoint.clear()
+    assert (await quoting(model, seed=6)).left_out == {"seed"}
+    assert len(endpoint.asked) == 1
+    assert [record.levelno for record in caplog.records if "'seed' or a JSON schema" in record.getMessage()] == [
+        logging.WARNING
+    ]
+
+
+async def test_a_parameter_can_be_left_out_from_the_start(endpoint: Endpoint) -> None:
+    endpoint.script = script(servers.forbids("seed"))
+    answer = await quoting(role_model(endpoint, without=["seed"]), seed=5)
+    assert len(endpoint.asked) == 1
+    assert answer.left_out == frozenset()
+
+
+async def test_texts_too_long_to_list_are_quoted_freely(endpoint: Endpoint) -> None:
+    endpoint.script = script(servers.strict_schema_rules)
+    many = " ".join(f"This is sentence number {n}." for n in range(schemas.MAX_VALUES + 1))
+    answer = await ask(role_model(endpoint), ASK, Quoting, quotable={"quote": [many]})
+    assert answer.form is ReplyForm.SCHEMA
+    assert [asked_as(request) for request in endpoint.asked] == [ReplyForm.SCHEMA]
+    shorter = await ask(role_model(endpoint), ASK, Quoting, quotable={"quote": [many[:500]]})
+    assert shorter.form is ReplyForm.LISTED
+
+
+async def test_a_reply_that_contradicts_itself_is_sent_back(endpoint: Endpoint) -> None:
+    endpoint.queue(Text('{"kind": "cod", "kind": "eel", "grams": 1, "parts": []}'), Json(GOOD))
+    assert (await ask(role_model(endpoint), ASK, Fish)).value.kind == "cod"
+    assert "stands twice" in endpoint.asked[1].text

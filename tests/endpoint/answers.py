@@ -67,19 +67,21 @@ class Text:
     finish: str = "stop"
     pieces: list[str] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
 
     async def play(self, request: Request, wire: Wire) -> None:
         if self.first_token:
             await asyncio.sleep(self.first_token)
         if not request.streams:
-            await wire.respond(200, json.dumps(_completion(request, self.text, self.finish, **self.extra)).encode())
+            said = _completion(request, self.text, self.finish, **self.extra)
+            await wire.respond(200, json.dumps(said).encode(), self.headers)
             return
-        await wire.open_stream()
+        await wire.open_stream(headers=self.headers)
         for piece in self.pieces if self.pieces is not None else pieces_of(self.text):
-            await wire.event(_delta(request, piece))
+            await wire.event(_delta(request, piece) | self.extra)
             if self.per_token:
                 await asyncio.sleep(self.per_token)
-        await wire.event(_delta(request, None, self.finish))
+        await wire.event(_delta(request, None, self.finish) | self.extra)
         await self.end(request, wire)
 
     async def end(self, request: Request, wire: Wire) -> None:
@@ -111,12 +113,24 @@ class Status:
     retry_after: float | None = None
     code: str | None = None
     echo: bool = True
+    headers: dict[str, str] = field(default_factory=dict)
 
     async def play(self, request: Request, wire: Wire) -> None:
         message = f"no: {request.text} key {request.key}" if self.echo else "no"
         body = {"error": {"message": message, "type": "scripted", "param": None, "code": self.code}}
         headers = {} if self.retry_after is None else {"retry-after": f"{self.retry_after:g}"}
-        await wire.respond(self.status, json.dumps(body).encode(), headers)
+        await wire.respond(self.status, json.dumps(body).encode(), headers | self.headers)
+
+
+@dataclass
+class Redirect:
+    """Another address to ask; without one the same again, for ever."""
+
+    to: str = ""
+    status: int = 307
+
+    async def play(self, request: Request, wire: Wire) -> None:
+        await wire.respond(self.status, b"", {"location": self.to or request.path})
 
 
 @dataclass
@@ -165,6 +179,48 @@ class Reset(_Broken):
         await wire.reset()
 
 
+class ErrorEvent(_Broken):
+    """The endpoint reports a fault of its own in the middle of a stream, and quotes the request in it."""
+
+    async def fail(self, request: Request, wire: Wire) -> None:
+        error = {"error": {"message": f"failed at: {request.text}", "type": "server_error", "code": None}}
+        if request.streams:
+            await wire.event(error)
+            await wire.close_stream()
+        else:
+            await wire.respond(200, json.dumps(error).encode())
+
+
+class Garbled(_Broken):
+    """An event that is no JSON, in the middle of a stream."""
+
+    async def fail(self, request: Request, wire: Wire) -> None:
+        if request.streams:
+            await wire.chunk(b'data: {"choices": [{"index": 0, "del\n\n')
+            await wire.close_stream()
+        else:
+            await wire.respond(200, b'{"choices": [{"index": 0, "mess')
+
+
+@dataclass
+class Drip:
+    """A reply that keeps coming, a little every ``pause`` seconds, and takes far too long."""
+
+    pause: float = 0.02
+    text: str = "drop by drop " * 2000
+
+    async def play(self, request: Request, wire: Wire) -> None:
+        if request.streams:
+            await Text(self.text, per_token=self.pause).play(request, wire)
+            return
+        body = json.dumps(_completion(request, self.text, "stop")).encode()
+        await wire.open_stream("application/json")
+        for place in range(0, len(body), 4):
+            await wire.chunk(body[place : place + 4])
+            await asyncio.sleep(self.pause)
+        await wire.close_stream()
+
+
 @dataclass
 class Truncated(_Broken):
     """The response ends too early: ``cleanly``, as if that were all, or cut off in the middle of the encoding."""
@@ -193,6 +249,34 @@ class Body:
             await wire.close_stream()
         else:
             await wire.respond(200, self.body, {"content-type": self.content_type})
+
+
+@dataclass
+class Page:
+    """A page of HTML, as a proxy or a portal sends it, whatever was asked for."""
+
+    status: int = 200
+
+    async def play(self, request: Request, wire: Wire) -> None:
+        page = f"<!doctype html><title>Welcome</title><p>You asked: {request.text}</p>".encode()
+        await wire.respond(self.status, page, {"content-type": "text/html"})
+
+
+@dataclass
+class WrongType:
+    """A proper reply to something else: a stream where none was asked for, and none where one was."""
+
+    text: str = "All is well."
+
+    async def play(self, request: Request, wire: Wire) -> None:
+        if request.streams:
+            await wire.respond(200, json.dumps(_completion(request, self.text, "stop")).encode())
+            return
+        await wire.open_stream()
+        await wire.event(_delta(request, self.text))
+        await wire.event(_delta(request, None, "stop"))
+        await wire.chunk(b"data: [DONE]\n\n")
+        await wire.close_stream()
 
 
 class BadUtf8(Body):

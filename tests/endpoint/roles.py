@@ -14,20 +14,32 @@ from tests.endpoint.answers import Json, Text
 from tests.endpoint.server import Answering, Request
 
 
-def play_roles(request: Request) -> Answering:
-    """Answer as the agent that is asked."""
+def role_of(request: Request) -> str:
+    """Whom a request is for: ``author``, ``judge``, ``debrief``, ``hint`` or ``persona``."""
     wanted = set(_schema(request).get("properties", {}))
     if "persona" in wanted:
-        return Json(write_scenario(request.text))
+        return "author"
     if {"level", "quotes"} <= wanted:
-        return Json(judge(request.text))
+        return "judge"
     if {"levels", "priorities"} <= wanted:
-        return Json(debrief(request.text))
-    if "text" in wanted:
-        return Json(
-            {"text": f'Stay with what they just said: "{_last_persona_words(request.text)}" What is behind it?'}
-        )
-    return Text(speak(request.text))
+        return "debrief"
+    return "hint" if "text" in wanted else "persona"
+
+
+def play_roles(request: Request) -> Answering:
+    """Answer as the agent that is asked."""
+    match role_of(request):
+        case "author":
+            return Json(write_scenario(request.text))
+        case "judge":
+            return Json(judge(request.text))
+        case "debrief":
+            return Json(debrief(request.text))
+        case "hint":
+            last = _last_persona_words(request.text)
+            return Json({"text": f'Stay with what they just said: "{last}" What is behind it?'})
+        case _:
+            return Text(speak(request.text))
 
 
 def block(text: str, name: str) -> str:

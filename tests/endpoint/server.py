@@ -78,9 +78,9 @@ class Wire:
         await self._head(status, {"content-length": str(len(body)), **(headers or {})})
         await self._write(body)
 
-    async def open_stream(self, content_type: str = "text/event-stream") -> None:
+    async def open_stream(self, content_type: str = "text/event-stream", headers: dict[str, str] | None = None) -> None:
         """The head of a stream."""
-        await self._head(200, {"content-type": content_type, "transfer-encoding": "chunked"})
+        await self._head(200, {"content-type": content_type, "transfer-encoding": "chunked", **(headers or {})})
 
     async def chunk(self, data: bytes) -> None:
         """Bytes of a stream."""
@@ -150,7 +150,7 @@ class Endpoint:
     @property
     def asked(self) -> list[Request]:
         """The chat completions asked for."""
-        return [request for request in self.requests if request.path.endswith("/chat/completions")]
+        return [request for request in self.requests if request.path.partition("?")[0].endswith("/chat/completions")]
 
     def queue(self, *answers: Answering) -> None:
         """Answer the next requests with these, in order, before the script plays on."""
@@ -251,7 +251,7 @@ class Endpoint:
 
         if self.key is not None and request.key != self.key:
             return Status(401).play(request, wire)
-        if not request.path.endswith("/chat/completions"):
+        if not request.path.partition("?")[0].endswith("/chat/completions"):
             return Body(b'{"object": "list", "data": []}').play(request, wire)
         answer = self._queue.popleft() if self._queue else self.script(request)
         return answer.play(request, wire)

@@ -49,6 +49,13 @@ async def test_the_model_is_shown_charter_and_brief_in_that_order(endpoint: Endp
     assert "<previous>" not in user
 
 
+async def test_clauses_are_chosen_from_the_charter(endpoint: Endpoint) -> None:
+    for charter, ids in ((CHARTER, ["AB-1", "SB-1"]), (None, [NO_CLAUSE])):
+        await ModelAuthor(role_model(endpoint)).draft(DraftOrder(brief=BRIEF, charter=charter))
+        objective = endpoint.asked[-1].schema["properties"]["objectives"]["items"]
+        assert objective["properties"]["clause_ids"]["items"]["enum"] == ids
+
+
 async def test_the_briefs_language_is_asked_for_and_kept(endpoint: Endpoint) -> None:
     order = ORDER.model_copy(update={"brief": BRIEF.model_copy(update={"language": "de"})})
     draft = await ModelAuthor(role_model(endpoint)).draft(order)

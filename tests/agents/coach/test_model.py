@@ -7,7 +7,7 @@ import pytest
 from agents.coach import Rung
 from agents.coach.model import ModelCoach
 from evidence.locate import Match, locate
-from tests.agents.material import VIEW, role_model
+from tests.agents.material import LEARNER_WORDS, VIEW, role_model
 from tests.endpoint import Endpoint, Json
 from tests.endpoint.roles import block, debrief
 
@@ -44,6 +44,23 @@ async def test_a_debrief_quotes_the_learner(endpoint: Endpoint) -> None:
         assert claimed.level == "high"
     assert 1 <= len(draft.priorities) <= 2
     assert "I talked too much." in block(endpoint.asked[0].text, "reflection")
+
+
+async def test_only_the_learners_own_sentences_can_be_quoted(endpoint: Endpoint) -> None:
+    await coach(endpoint).debrief(VIEW)
+    level = endpoint.asked[0].schema["properties"]["levels"]["items"]["properties"]
+    line = level["quotes"]["items"]["properties"]
+    assert line["quote"]["enum"] == ["How did the week go for you?", LEARNER_WORDS]
+    assert line["turn"]["enum"] == [2]
+    assert level["objective_id"]["enum"] == ["asks", "agrees"]
+    assert level["level"]["anyOf"][0]["enum"] == ["low", "high"]
+
+
+async def test_a_scene_without_a_word_of_the_learners_lists_no_quotes(endpoint: Endpoint) -> None:
+    await coach(endpoint).debrief(VIEW.model_copy(update={"transcript": VIEW.transcript[:1]}))
+    schema = endpoint.asked[0].schema["properties"]["levels"]["items"]
+    assert "enum" not in str(schema["properties"]["quotes"])
+    assert schema["properties"]["objective_id"]["enum"] == ["asks", "agrees"]
 
 
 async def test_an_empty_scene_can_be_debriefed(endpoint: Endpoint) -> None:

@@ -69,6 +69,17 @@ async def test_what_stays_the_same_stands_in_front(endpoint: Endpoint) -> None:
     assert second[: len(first) - 1] == first[:-1]
 
 
+async def test_a_turn_that_was_never_answered_breaks_no_prefix(endpoint: Endpoint) -> None:
+    lost = persona(endpoint).messages(CUE)
+    said = (*CUE.history, Said(speaker="learner", text=CUE.learner_says))
+    again = persona(endpoint).messages(cue(history=said, learner_says="Are you there?", turn=3))
+    third = persona(endpoint).messages(
+        cue(history=(*said, Said(speaker="learner", text="Are you there?")), learner_says="Hello?", turn=4)
+    )
+    assert again[: len(lost) - 1] == lost[:-1]
+    assert third[: len(again) - 1] == again[:-1]
+
+
 async def test_lines_alternate_and_begin_with_the_other_side(endpoint: Endpoint) -> None:
     history = tuple(
         Said(speaker=speaker, text=f"{speaker} {index}")
@@ -76,8 +87,10 @@ async def test_lines_alternate_and_begin_with_the_other_side(endpoint: Endpoint)
     )
     messages = persona(endpoint).messages(cue(history=history))
     roles = [role for role, _ in messages]
-    assert roles == ["system", "user", "assistant", "user", "assistant", "user", "assistant", "user"]
+    assert roles == ["system", *["user", "assistant"] * 4, "user"]
     assert "Ines speaks first" in messages[1][1]
+    assert messages[2][1] == "persona 0\npersona 1"
+    assert [text for role, text in messages if role == "assistant"][1:] == ["…", "persona 4", "…"]
     assert [role for role, _ in persona(endpoint).messages(cue(history=()))] == ["system", "user"]
 
 
