@@ -9,9 +9,11 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
+from agents.build import local_models
+from agents.local import begin_loading
 from api import pages, problems
 from api.application import opened
-from api.routes import checkpoints, design, oversight, passports, people, practice, sessions, strategy
+from api.routes import checkpoints, costs, design, models, oversight, passports, people, practice, sessions, strategy
 from api.security import Door, Opened
 from api.settings import Settings
 
@@ -27,6 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with opened(settings) as application:
             app.state.application = application
             asyncio.get_running_loop().call_later(WARM_UP_AFTER, application.live.warm_up)
+            begin_loading(local_models(settings.models))
             yield
 
     app = FastAPI(
@@ -40,7 +43,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(Door, public_url=settings.public_url)
-    for module in (sessions, people, strategy, design, checkpoints, passports, practice, oversight):
+    # What speaks with learners comes first: routes are tried one after the other.
+    for module in (practice, sessions, people, strategy, design, checkpoints, passports, models, costs, oversight):
         app.include_router(module.router, prefix=PREFIX)
     pages.install(app)
 

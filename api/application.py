@@ -14,6 +14,7 @@ from agents.ensemble import Ensemble
 from agents.tracing import configure_tracing
 from api.settings import Settings
 from graphs.context import Context
+from graphs.ledger import Bookkeeper
 from store.clock import Clock
 from store.database import Database, migrate
 from store.failpoints import arm
@@ -33,6 +34,7 @@ class Application:
     ensemble: Ensemble
     live: Any  # graphs.live.LiveTurns, imported only where work is brought forward
     runtime: Any = None  # graphs.runtime.Runtime, where this process brings work forward
+    books: Bookkeeper | None = None  # keeps ledger and budgets of this process
 
     @property
     def players(self) -> dict[str, Any]:
@@ -78,9 +80,10 @@ async def opened(
     vault = Vault(load_or_create_key(settings.key_file))
     await asyncio.to_thread(migrate, database)
     store = Store(database, vault, Clock(clock_offset))
-    ensemble = ensemble or build_ensemble(settings.models)
+    books = Bookkeeper(store)
+    ensemble = ensemble or build_ensemble(settings.models, meter=books)
     live = LiveTurns(store, ensemble, contacts=settings.contacts)
-    application = Application(settings=settings, store=store, ensemble=ensemble, live=live)
+    application = Application(settings=settings, store=store, ensemble=ensemble, live=live, books=books)
     try:
         if bring_forward and settings.workers:
             from graphs.revoking import note_changes
@@ -101,6 +104,7 @@ async def opened(
             yield application
     finally:
         await live.close()
+        await books.aclose()  # after the last reply, before the database
         await close_connections()
         await store.close()
 

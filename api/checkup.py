@@ -58,6 +58,9 @@ async def check_everything(settings: Settings) -> AsyncIterator[Finding]:
 
     for role in get_args(Role):
         yield await check_player(role, getattr(settings.models, role))
+    if key_is_read and schema_is_new:
+        async for finding in _fitness(settings):
+            yield finding
 
 
 def _key_file(path: Path) -> Iterator[Finding]:
@@ -158,6 +161,26 @@ async def _contents(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(what="clock", state="ok", detail="This machine and the database agree on the time.")
 
 
+async def _fitness(settings: Settings) -> AsyncIterator[Finding]:
+    """Models that nobody checked, or that are not fit for their roles."""
+    from agents.build import build_ensemble
+    from api.players import at_the_desk
+    from graphs.fitness import standings
+    from store.database import Database
+    from store.unit_of_work import Store
+    from store.vault import Vault
+
+    store = Store(Database(settings.database_url.get_secret_value()), Vault(b"\0" * 32))  # nothing sealed is read
+    try:
+        found = await standings(store, build_ensemble(settings.models))
+    finally:
+        await store.close()
+    for each in found:
+        if said := at_the_desk(each):
+            todo = f"conductor models check --role {each.role}" if each.state == "not checked" else "conductor models"
+            yield Finding(what="models", state="note", detail=said, todo=todo)
+
+
 async def check_player(role: Role, chosen: RoleSettings) -> Finding:
     """Who plays a role; a model is asked once, in the way in which that role asks."""
     if chosen.player == "offline" or chosen.model is None:
@@ -180,4 +203,4 @@ async def check_player(role: Role, chosen: RoleSettings) -> Finding:
     finally:
         await close_connections()
     took = time.monotonic() - begun
-    return Finding(what=role, state="ok", detail=f"Model {chosen.model.model} {how} in {took:.1f} s.")
+    return Finding(what=role, state="ok", detail=f"Model {model.settings.model} {how} in {took:.1f} s.")

@@ -143,10 +143,10 @@ async def by_session(store: Store, secret: str) -> Identity:
         NotAuthenticated: it is over.
     """
     async with store.read() as work:
-        session = await work.people.session(_secret_hash(secret))
-        if session is None:
-            raise NotAuthenticated("Your login is over.", todo="Log in again; nothing is lost.")
-        person = await work.people.get(session.person_id, purpose=Purpose.SIGN_IN)
+        found = await work.people.session(_secret_hash(secret), purpose=Purpose.SIGN_IN)
+    if found is None:
+        raise NotAuthenticated("Your login is over.", todo="Log in again; nothing is lost.")
+    session, person = found
     actor = Actor(person_id=person.id, roles=frozenset(Role(role) for role in person.roles))
     return Identity(actor, person.name, person.login, authenticated_at=session.authenticated_at)
 

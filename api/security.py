@@ -35,6 +35,11 @@ def cookie_name(application: Application) -> str:
     return "__Host-conductor" if application.settings.secure else "conductor"
 
 
+async def _application(request: Request) -> Application:
+    """As above, for dependencies: what is no coroutine, FastAPI runs in a thread, for every request."""
+    return application(request)
+
+
 async def identity(request: Request) -> Identity:
     """Who is there, by ``Authorization: Bearer`` or by session cookie.
 
@@ -71,14 +76,23 @@ def scoped(scope: str) -> Any:
     """A dependency: who is there, whose token (if it is one) has this scope."""
 
     async def check(found: Annotated[Identity, Depends(identity)]) -> Identity:
-        if found.actor.by_token and scope not in found.scopes:
-            raise NotAllowed(f"This token lacks the scope '{scope}'.", todo="Create a token that has it.")
-        return found
+        return within(found, scope)
 
     return Depends(check)
 
 
-Opened = Annotated[Application, Depends(application)]
+def within(found: Identity, scope: str) -> Identity:
+    """Who is there, if not by a token that lacks this scope.
+
+    Raises:
+        NotAllowed: it lacks it.
+    """
+    if found.actor.by_token and scope not in found.scopes:
+        raise NotAllowed(f"This token lacks the scope '{scope}'.", todo="Create a token that has it.")
+    return found
+
+
+Opened = Annotated[Application, Depends(_application)]
 Who = Annotated[Identity, Depends(person)]
 Designing = Annotated[Identity, scoped("design")]
 Practising = Annotated[Identity, scoped("practice")]

@@ -19,6 +19,7 @@ from evidence.difference import field_differences
 from evidence.errors import Conflict
 from evidence.fields import all_fields
 from graphs.context import Context, context_of
+from graphs.fitness import may_play
 from graphs.judging import judge_criterion
 from graphs.opening import open_checkpoint
 from graphs.scenes import shown
@@ -81,6 +82,7 @@ async def draft(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     async with context.store.read() as work:
         run = await work.design.run(state["run_id"])
         order = await _order(work, run)
+    await may_play(context.store, context.ensemble, "author")
     written = await context.ensemble.author.draft(order)
     reach("draft:returned")
     async with context.store.write() as work:
@@ -111,6 +113,7 @@ async def judge(state: Question, runtime: Runtime[Context]) -> dict[str, Any]:
     criterion = criteria.criterion(state["criterion_id"])
     if criterion is None:
         raise Conflict(f"The criteria in force have no criterion '{state['criterion_id']}'.")
+    await may_play(context.store, context.ensemble, "alignment")
     samples = await judge_criterion(context, version, criterion, charter, criteria)
     reach("judge:returned")
     async with context.store.write() as work:

@@ -22,6 +22,7 @@ from langgraph.runtime import RunControl  # isort: skip
 from langgraph.types import Command  # isort: skip
 
 from agents.ensemble import Ensemble
+from agents.metering import Account, WorkKind, charged_to
 from evidence.errors import ConductorError
 from graphs import design, tuning
 from graphs.context import Context
@@ -129,7 +130,8 @@ class Player:
             if entry is not None:
                 if self._leaving.is_set():
                     control.request_drain()
-                await graph.ainvoke(entry, config, context=context, durability="sync", control=control)
+                with charged_to(_account(run)):
+                    await graph.ainvoke(entry, config, context=context, durability="sync", control=control)
         except GraphDrained:
             raise
         except StaleEpoch:
@@ -189,6 +191,11 @@ class Player:
             await asyncio.wait_for(self._leaving.wait(), seconds)
         except TimeoutError:
             return
+
+
+def _account(run: Run) -> Account:
+    kind: WorkKind = "tuning" if run.journey == "tuning" else "design"
+    return Account(kind, run.id, run.programme_id, run.started_by)
 
 
 def _with_failpoints(saver: BaseCheckpointSaver[str]) -> BaseCheckpointSaver[str]:

@@ -8,10 +8,12 @@ from typing import Any
 from agents.coach import Hint, Rung
 from agents.coach.view import checked
 from agents.ensemble import Ensemble
+from agents.metering import Account, charged_to
 from approvals.people import Actor, Role
 from approvals.roles import require
 from evidence.errors import Conflict, InvalidInput
-from graphs.scenes import coach_view, load_scene, signed_scenario, transcript
+from graphs.fitness import may_play
+from graphs.scenes import Scene, coach_view, load_scene, signed_scenario, transcript
 from practice import ladder
 from practice.debrief import Debrief
 from practice.detectors import load_pack, observe
@@ -24,14 +26,21 @@ from store.unit_of_work import Store
 MAX_REFLECTION = 8000
 
 
-async def begin(store: Store, actor: Actor, version_id: str, *, twin_seed: int = 0) -> str:
+async def begin(
+    store: Store, actor: Actor, version_id: str, *, twin_seed: int = 0, ensemble: Ensemble | None = None
+) -> str:
     """Begin to practise a signed version; ``twin_seed`` other than 0 varies its signed details.
+
+    Where ``ensemble`` tells who plays here, nothing begins with a persona that may not; a turn is refused then anyway.
 
     Raises:
         NotSigned: there is no live sign-off of exactly this text.
         NotAllowed: the actor is no learner.
+        ModelUnfit: the persona's model was found unfit.
     """
     require(actor, Role.LEARNER, to="practise")
+    if ensemble is not None:
+        await may_play(store, ensemble, "persona")
     async with store.write() as work:
         # Programme, then sign-off: in this order a strategy that comes into force locks them, too.
         await work.strategy.programme((await work.design.version(version_id)).programme_id, held=True)
@@ -53,6 +62,7 @@ async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str)
 
     Raises:
         Conflict: the practice is not open, or no hints are left.
+        ModelUnfit: the coach's model was found unfit.
     """
     async with store.read() as work:
         scene = await load_scene(work, practice_id, actor.person_id, Purpose.OWN_PRACTICE)
@@ -63,7 +73,9 @@ async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str)
         raise Conflict("There are no hints left in this practice.", todo="Try it in your own words; it is safe here.")
     turn = len(scene.turns) + 1
     rung = Rung(ladder.next_rung(sum(1 for each in given if each.turn == turn)))
-    said = await ensemble.coach.hint(coach_view(scene), rung)
+    await may_play(store, ensemble, "coach")
+    with charged_to(_account(scene)):
+        said = await ensemble.coach.hint(coach_view(scene), rung)
     async with store.write() as work:
         now = await work.practices.hints(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
         if len(now) != len(given):
@@ -132,7 +144,7 @@ async def debrief(store: Store, ensemble: Ensemble, actor: Actor, practice_id: s
 
     Raises:
         Conflict: the scene is not finished, or the learner has not reflected yet.
-        ModelFailed: the coach gave no usable reply; nothing is kept, and it can be asked again.
+        ModelFailed: the coach gave no usable reply, or may not play; nothing is kept, and it can be asked again.
     """
     async with store.read() as work:
         scene = await load_scene(work, practice_id, actor.person_id, Purpose.OWN_PRACTICE)
@@ -142,7 +154,9 @@ async def debrief(store: Store, ensemble: Ensemble, actor: Actor, practice_id: s
         raise Conflict("Your own view comes first.", todo="Write a sentence of reflection, then read the debrief.")
     if scene.practice.status != "reflected":
         raise Conflict("The scene is not finished.", todo="Finish it first.")
-    draft = await ensemble.coach.debrief(coach_view(scene))
+    await may_play(store, ensemble, "coach")
+    with charged_to(_account(scene)):
+        draft = await ensemble.coach.debrief(coach_view(scene))
     result = checked(scene.scenario, draft, transcript(scene))
     stored: dict[str, Any] = {"debrief": result.model_dump(mode="json"), "provenance": draft.provenance.model_dump()}
     async with store.write() as work:
@@ -180,3 +194,7 @@ async def what_stayed_unsaid(store: Store, actor: Actor, practice_id: str) -> tu
         exemplars=scene.scenario.exemplars,
         observe=lambda text: observe(text, pack=load_pack(scene.scenario.language)),
     )
+
+
+def _account(scene: Scene) -> Account:
+    return Account("practice", scene.practice.id, scene.practice.programme_id, scene.practice.learner_id)

@@ -73,6 +73,8 @@ class Database:
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         else:
             self.engine = create_async_engine(self.url, pool_size=pool_size, pool_pre_ping=True, **quiet)
+        # Two faces of the one engine, with its one pool: to say it to every connection would cost a switch each time.
+        self._engines = [self.engine.execution_options(conductor_writing=writing) for writing in (False, True)]
 
     @property
     def address(self) -> str:
@@ -97,10 +99,8 @@ class Database:
             InvalidInput: a text is longer than its column, or holds a character that the database cannot keep.
         """
         try:
-            async with self._turn(writing=writing), self.engine.connect() as connection:
-                await connection.execution_options(conductor_writing=writing)
-                async with connection.begin():
-                    yield connection
+            async with self._turn(writing=writing), self._engines[writing].begin() as connection:
+                yield connection
         except OperationalError as error:
             raise Unavailable(
                 "The database does not answer.", todo="Try again in a moment; nothing was changed."
@@ -183,8 +183,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("conductor_writing", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if connection.get_execution_options().get("conductor_writing", True):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    # Straight to the driver: this is said for every request, and on its own it touches nothing that could fail.
+    cursor = connection.connection.cursor()
+    cursor.execute("BEGIN")
+    cursor.close()
 
 
 def migrate(database: Database) -> None:

@@ -59,7 +59,7 @@ async def practice(
         there = [card.version_id for card in cards] + [str(each["id"]) for each in mine]
         wanted = chosen(scenario, there, "scenario to practise", "`conductor practice` lists those that are signed.")
         if wanted in {card.version_id for card in cards}:
-            wanted = await practising.begin(app.store, who.actor, wanted, twin_seed=twin)
+            wanted = await practising.begin(app.store, who.actor, wanted, twin_seed=twin, ensemble=app.ensemble)
         await play(app, who, wanted)
 
 

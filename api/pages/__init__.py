@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.pages import designer, errors, front, inbox, learner, oversight, rules, session, sign_offs, strategist
+from api.pages import (
+    costs,
+    designer,
+    errors,
+    front,
+    inbox,
+    learner,
+    oversight,
+    players,
+    rules,
+    session,
+    sign_offs,
+    strategist,
+)
 from api.pages.assets import compressed_assets
 
 
 def install(app: FastAPI) -> None:
     """Add the pages, their assets, and errors that read as pages. Call it after the handlers of the API are there."""
-    for module in (front, learner, inbox, designer, sign_offs, strategist, oversight, rules, session):
+    for module in (front, learner, inbox, designer, sign_offs, strategist, oversight, rules, players, costs, session):
         app.include_router(module.router, include_in_schema=False)
     app.mount("/assets", compressed_assets(), name="assets")
     errors.install(app)

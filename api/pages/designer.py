@@ -11,10 +11,12 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 import examples
+from api.figures import amount
 from api.pages import review_desk
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
 from api.pages.telling import lasted, told
+from api.players import at_the_desk
 from api.security import Opened
 from api.wording import _
 from approvals.people import Role
@@ -23,6 +25,8 @@ from evidence.errors import ConductorError
 from evidence.plain_messages import plain_message
 from evidence.yaml_documents import parse_yaml
 from graphs.commissioning import order, retry
+from graphs.fitness import standing
+from graphs.spending import cost_of_run
 from practice.brief import Brief, Difficulty
 
 router = APIRouter(prefix="/design")
@@ -77,6 +81,7 @@ async def watch(request: Request, run_id: str, app: Opened, who: Visitor) -> Res
         if criteria is not None:
             stored = await work.strategy.version(criteria.version_id)
             asked = len(json.loads(stored.content)["criteria"])
+    cost = await cost_of_run(app.store, who.actor, run_id)
     newest = max((each.seq for each in events if each.event in ("drafted", "judged again")), default=0)
     waiting = next((each for each in checkpoints if each.status == "pending"), None)
     return page(
@@ -93,6 +98,8 @@ async def watch(request: Request, run_id: str, app: Opened, who: Visitor) -> Res
         asked=asked,
         live=any(each.revoked_at is None and each.suspended_at is None for each in signed),
         players={each.agent: each.player for each in events},
+        cost=cost,
+        money=amount(cost.cost, app.settings.currency),
     )
 
 
@@ -139,4 +146,11 @@ async def _brief(request: Request, app: Opened, typed: dict[str, Any], wrong: di
         difficulties=[each.value for each in Difficulty],
         languages=sorted(app.settings.languages),
         examples={name: brief.skill for name, brief in example_briefs().items()},
+        known=await _known(app),
     )
+
+
+async def _known(app: Opened) -> list[str]:
+    """What a designer should know of author and judge before ordering."""
+    author, judge = [await standing(app.store, app.ensemble, role) for role in ("author", "alignment")]
+    return [said for said in (at_the_desk(author), at_the_desk(judge) if judge.barred else "") if said]

@@ -101,7 +101,7 @@ async def _entered(request: Request, app: Application, person: DemoLogin, versio
         who = await by_session(app.store, secret)
         # A sign-off that was taken back meanwhile leads to the shelf, where everything that can be played stands.
         with contextlib.suppress(ConductorError):
-            address = f"/practice/{await begin(app.store, who.actor, version_id)}"
+            address = f"/practice/{await begin(app.store, who.actor, version_id, ensemble=app.ensemble)}"
     return await _begin(app, secret, address)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
+from agents.failures import ModelUnfit
 from api import debriefs
 from api.application import Application
 from api.identity import Identity
@@ -58,7 +59,7 @@ async def begin(
 ) -> Response:
     """Begin to practise; ``varied`` plays it with other names and numbers, all of them signed."""
     seed = secrets.randbelow(2**31 - 1) + 1 if varied else 0
-    practice_id = await practising.begin(app.store, who.actor, version_id, twin_seed=seed)
+    practice_id = await practising.begin(app.store, who.actor, version_id, twin_seed=seed, ensemble=app.ensemble)
     return see(f"/practice/{practice_id}#turn-0")  # on a phone the first words would stand below the scene's account
 
 
@@ -92,6 +93,8 @@ async def write_debrief(practice_id: str, app: Opened, who: Visitor) -> Response
     failed = ""
     try:
         await practising.debrief(app.store, app.ensemble, who.actor, practice_id)
+    except ModelUnfit:
+        raise  # asking again is of no use until an admin has acted, and the words say so
     except ModelFailed:
         failed = "?failed=1"
     return see(f"/practice/{practice_id}/debrief{failed}")

@@ -20,6 +20,7 @@ from api.pages.identity import see
 from api.pages.rendering import page
 from api.pages.signatures import Revoking, signature
 from api.pages.telling import lasted, percent, told
+from api.players import judged_by
 from api.policies import BARRED, asks
 from api.wording import _
 from approvals.checkpoint import DecisionKind
@@ -28,6 +29,7 @@ from evidence.errors import ConductorError, InvalidInput, NotAuthenticated
 from graphs.background import Background, background, turned
 from graphs.claiming import claim, mark_comment, release, set_due
 from graphs.deciding import decide
+from graphs.fitness import standing
 from graphs.reviewing import CriterionView, Review, review
 from graphs.settling import agree, settle_criterion
 from graphs.turns import turn_at
@@ -80,6 +82,7 @@ async def show(
         slots = found.content.get("slots", ())
         return page(request, "designer/edit.html", **shared, parts=rewording.editable(sections, found.source, slots))
     recorded = await ruling.recorded(app, found.checkpoint.verdict_id)
+    judges = await standing(app.store, app.ensemble, "alignment")
     approved = found.checkpoint.status == "approved"
     by_hand = scenario and found.player == "a person"
     return page(
@@ -92,6 +95,7 @@ async def show(
         quote_key=manuscript.quote_key,
         ruling=ruling.ruled(found, recorded),
         by_hand=by_hand,
+        judge=judged_by(judges, ruling.models(recorded)),
         stalled="" if by_hand else ruling.stalled(behind),
         choices=await ruling.choices(app, found),
         settled=(recorded or {}).get("settled", {}),

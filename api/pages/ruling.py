@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,12 @@ async def recorded(app: Application, verdict_id: str | None) -> dict[str, Any] |
     async with app.store.read() as work:
         content: dict[str, Any] = (await work.design.verdict(verdict_id)).content
     return content
+
+
+def models(recorded: Mapping[str, Any] | None) -> frozenset[str]:
+    """Names of the models that gave the answers of a stored verdict."""
+    samples = (recorded or {}).get("samples", ())
+    return frozenset(str(sample["model"]) for sample in samples if sample.get("player") == "model")
 
 
 async def lied_to(app: Application, checkpoint_id: str) -> bool:

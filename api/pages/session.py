@@ -12,9 +12,11 @@ from api.application import Application
 from api.identity import Identity
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
+from api.players import for_a_learner
 from api.security import Opened
 from evidence.errors import ConductorError
 from graphs import practising
+from graphs.fitness import standing
 from graphs.live import LiveTurn
 from graphs.scenes import load_scene
 from practice import ladder
@@ -27,7 +29,10 @@ router = APIRouter(prefix="/practice/{practice_id}")
 async def session(request: Request, practice_id: str, app: Opened, who: Visitor, told: str = "") -> Response:
     """The conversation so far, and what I can do next; ``told`` says why my last words were no turn."""
     scene = await _scene(app, who, practice_id)
-    return page(request, "session/session.html", **scene, told=told)
+    persona = await standing(app.store, app.ensemble, "persona")
+    return page(
+        request, "session/session.html", **scene, told=told, known=for_a_learner(persona, str(scene["persona"]))
+    )
 
 
 @router.post("/say")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
 from api.bodies import Route
@@ -81,7 +81,7 @@ async def run(run_id: str, app: Opened, who: Who) -> RunView:
 @router.get("/runs/{run_id}/events", response_class=StreamingResponse)
 async def run_events(
     run_id: str, app: Opened, who: Who, last_event_id: Annotated[str | None, Header()] = None
-) -> StreamingResponse:
+) -> Response:
     """The trace as server-sent events (``trace``, then ``rest`` when the work waits or is over)."""
     require(who.actor, Role.DESIGNER, Role.STRATEGIST, to="follow the work")
     if last_event_id is not None and not _SEQ.fullmatch(last_event_id):
@@ -89,7 +89,7 @@ async def run_events(
     async with app.store.read() as work:
         await work.design.run(run_id)
 
-    async def follow() -> AsyncIterator[str]:
+    async def follow() -> AsyncGenerator[bytes, None]:
         after = int(last_event_id or 0)
         while True:
             async with app.store.read() as work:

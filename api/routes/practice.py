@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
-from fastapi.responses import StreamingResponse
+import orjson
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
-from api.bodies import Route
-from api.security import Opened, Practising
+from api.bodies import Route, plain_text, quickly
+from api.security import Opened, Practising, application, identity, within
 from api.streams import event, stream
 from approvals.people import Role
 from approvals.roles import require
@@ -24,6 +26,10 @@ from practice.variation import render
 from store.purpose import Purpose
 
 router = APIRouter(tags=["practice"], route_class=Route)
+
+MAX_TEXT = 20_000
+_ID = re.compile(r"[0-9a-f-]{36}")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class ScenarioCard(BaseModel):
@@ -58,7 +64,7 @@ class Begun(BaseModel):
 class Message(BaseModel):
     """What the learner says."""
 
-    text: str = Field(max_length=20_000)
+    text: str = Field(max_length=MAX_TEXT)
 
 
 class Speaking(BaseModel):
@@ -148,7 +154,7 @@ async def scenarios(app: Opened, who: Practising, programme_id: str | None = Non
 async def begin(version_id: str, app: Opened, who: Practising, body: Begin | None = None) -> Begun:
     """Begin to practise; 409 where nobody has signed exactly this text."""
     seed = 0 if body is None else body.twin_seed
-    practice_id = await practising.begin(app.store, who.actor, version_id, twin_seed=seed)
+    practice_id = await practising.begin(app.store, who.actor, version_id, twin_seed=seed, ensemble=app.ensemble)
     async with app.store.read() as work:
         scene = await load_scene(work, practice_id, who.actor.person_id, Purpose.OWN_PRACTICE)
     persona = scene.scenario.persona
@@ -194,7 +200,26 @@ async def my_practice(practice_id: str, app: Opened, who: Practising) -> Practic
     )
 
 
+async def _say(request: Request) -> Response | None:
+    practice_id = request.path_params["practice_id"]
+    text = await plain_text(request, MAX_TEXT)
+    if text is None or request.scope["query_string"] or not _ID.fullmatch(practice_id):
+        return None
+    who = within(await identity(request), "practice")
+    speaking = await say(practice_id, Message(text=text), application(request), who)
+    return Response(orjson.dumps(speaking.model_dump()), 202, media_type="application/json")
+
+
+async def _listen(request: Request) -> Response | None:
+    practice_id, turn = request.path_params["practice_id"], request.path_params["turn"]
+    if request.scope["query_string"] or not (_ID.fullmatch(practice_id) and _NUMBER.fullmatch(turn)):
+        return None
+    who = within(await identity(request), "practice")
+    return await listen(practice_id, int(turn), application(request), who, request.headers.get("last-event-id"))
+
+
 @router.post("/practices/{practice_id}/turns", status_code=202)
+@quickly(_say)
 async def say(practice_id: str, body: Message, app: Opened, who: Practising) -> Speaking:
     """Say something; the reply is spoken at ``stream``."""
     live = await app.live.say(practice_id, who.actor.person_id, body.text)
@@ -203,18 +228,19 @@ async def say(practice_id: str, body: Message, app: Opened, who: Practising) -> 
 
 
 @router.get("/practices/{practice_id}/turns/{turn}/stream", response_class=StreamingResponse)
+@quickly(_listen)
 async def listen(
     practice_id: str, turn: int, app: Opened, who: Practising, last_event_id: Annotated[str | None, Header()] = None
-) -> StreamingResponse:
+) -> Response:
     """The reply as server-sent events: ``piece``, ``reset``, then ``done`` or ``failed``; resumes by Last-Event-ID."""
-    events = await app.live.join(practice_id, who.actor.person_id, turn=turn, after=last_event_id or "")
+    told = await app.live.join(practice_id, who.actor.person_id, turn=turn, after=last_event_id or "")
 
-    async def told() -> AsyncIterator[str]:
-        async with aclosing(events):
-            async for each in events:
-                yield event(each.kind, each.data, each.id)
+    async def written() -> AsyncGenerator[bytes, None]:
+        async with aclosing(told):
+            async for events in told:
+                yield b"".join([event(each.kind, each.data, each.id) for each in events])
 
-    return stream(told())
+    return stream(written())
 
 
 @router.post("/practices/{practice_id}/stop", status_code=204)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from evidence.errors import Conflict, NotFound
@@ -13,6 +13,7 @@ from store import tables
 from store.purpose import Purpose
 from store.records import Person, Record
 from store.repositories.repository import Repository
+from store.types import UtcDateTime
 
 
 class Session(Record):
@@ -34,6 +35,26 @@ class ApiToken(Record):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+
+
+_SESSION = (
+    select(
+        tables.sessions.c.id,
+        tables.sessions.c.person_id,
+        tables.sessions.c.authenticated_at,
+        tables.sessions.c.expires_at,
+        tables.people.c.login,
+        tables.people.c.name,
+        tables.person_roles.c.role,
+    )
+    .select_from(
+        tables.sessions.join(tables.people, tables.people.c.id == tables.sessions.c.person_id).outerjoin(
+            tables.person_roles, tables.person_roles.c.person_id == tables.people.c.id
+        )
+    )
+    .where(tables.sessions.c.token_hash == bindparam("token"), tables.sessions.c.ended_at.is_(None))
+    .where(tables.sessions.c.expires_at > bindparam("now", type_=UtcDateTime), tables.people.c.active)
+)
 
 
 class People(Repository):
@@ -125,16 +146,17 @@ class People(Repository):
         await self._connection.execute(insert(tables.sessions).values(**values, authenticated_at=self._now))
         return session_id
 
-    async def session(self, token_hash: str) -> Session | None:
-        """The live session with this token, of an active person."""
-        sessions, people = tables.sessions, tables.people
-        query = (
-            select(sessions)
-            .join(people, people.c.id == sessions.c.person_id)
-            .where(sessions.c.token_hash == token_hash, sessions.c.ended_at.is_(None), people.c.active)
-            .where(sessions.c.expires_at > self._now)
+    async def session(self, token_hash: str, *, purpose: Purpose) -> tuple[Session, Person] | None:
+        """The live session with this token, and its person, who is active; asked for once in every request."""
+        rows = (await self._connection.execute(_SESSION, {"token": token_hash, "now": self._now})).all()
+        if not rows:
+            return None
+        row = rows[0]
+        roles = frozenset(each.role for each in rows if each.role is not None)
+        session = Session(
+            id=row.id, person_id=row.person_id, authenticated_at=row.authenticated_at, expires_at=row.expires_at
         )
-        return await self._one(query, Session)
+        return session, Person(id=row.person_id, login=row.login, name=row.name, active=True, roles=roles)
 
     async def end_session(self, token_hash: str) -> None:
         """End a session."""

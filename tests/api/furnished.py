@@ -73,6 +73,7 @@ class Furniture:
             "token_id": "00000000-0000-7000-8000-000000000000",
             "turn": "1",
             "kind": "charter",
+            "role": "persona",
         }.items():
             path = path.replace("{" + name + "}", value)
         return path
@@ -281,6 +282,7 @@ def good_body(house: House, path: str) -> dict[str, Any] | None:
         "marks": {"decision_id": "none", "number": 0, "resolved": True},
         "revocation": {"reason": "It is public now."},
         "rules": {},
+        "budgets": {"scope": "person", "subject_id": "", "period": "day", "tokens": 1000, "cost": None},
         "from-pages": {"title": "t", "company": "c", "pages": {"a.md": "We always ask before we solve it.\n"}},
         "{kind}": {"document": CHARTER.model_dump(mode="json"), "reason": "x"},
     }

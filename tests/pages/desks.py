@@ -19,11 +19,11 @@ LOGINS = ("maria", "jonas", "sofia", "ravi", "amir", "boss")
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Site]:
-    """Serve the company from a folder until the block ends."""
+def served(folder: Path, house: str = "tests.pages.deskhouse") -> Iterator[Site]:
+    """Serve a company from a folder until the block ends."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CONDUCTOR_")}
     environment["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="conductor-run-")
-    command = [sys.executable, "-m", "tests.pages.deskhouse", str(folder)]
+    command = [sys.executable, "-m", house, str(folder)]
     with (folder / "served.log").open("w+", encoding="utf-8") as log:
         server = subprocess.Popen(
             command,

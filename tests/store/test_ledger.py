@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 MAY = (datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
 
 
-def entry(company: Company, person: str | None = None, **changes: object) -> Entry:
+def entry(company: Company, person: str | None = None, **changes: Any) -> Entry:
     """A reply of the persona to a learner, at noon."""
     made = Entry(
         id=new_id(),
@@ -40,7 +41,7 @@ def entry(company: Company, person: str | None = None, **changes: object) -> Ent
         first_token_seconds=0.2,
         created_at=NOON,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 async def learners(store: Store, count: int) -> list[str]:
@@ -58,7 +59,7 @@ async def used(store: Store, by: By) -> Table:
 
 async def test_sums_are_those_of_the_rows_and_a_row_is_there_once(store: Store, company: Company) -> None:
     run = new_id()
-    design = {"work_kind": "design", "work_id": run, "person_id": company.maria.person_id}
+    design: dict[str, Any] = {"work_kind": "design", "work_id": run, "person_id": company.maria.person_id}
     rows = [
         entry(company, role="author", model="big", **design),
         entry(company, role="alignment", outcome="model-slow", output_tokens=0, cost=7, counted=False, **design),
@@ -85,7 +86,7 @@ async def test_sums_are_those_of_the_rows_and_a_row_is_there_once(store: Store, 
 
 async def test_a_day_is_one_of_utc_on_both_databases(store: Store, company: Company) -> None:
     late = datetime(2026, 5, 20, 23, 59, 59, 999999, tzinfo=UTC)
-    design = {"work_kind": "design", "person_id": company.maria.person_id}
+    design: dict[str, Any] = {"work_kind": "design", "person_id": company.maria.person_id}
     async with store.write() as work:
         await work.ledger.append([entry(company, created_at=late, **design)])
         await work.ledger.append([entry(company, created_at=late + timedelta(microseconds=1), **design)])
@@ -97,7 +98,7 @@ async def test_practice_of_one_or_two_people_is_shown_nowhere(store: Store, comp
         await work.ledger.append([entry(company, company.amir.person_id), entry(company, company.lena.person_id)])
         await work.ledger.append([entry(company, role="author", work_kind="design")])
     for by in ("role", "programme", "model", "work", "day"):
-        found = await used(store, by)  # type: ignore[arg-type]
+        found = await used(store, by)
         assert [each.calls for each in found.lines.values()] == [1], by
         assert found.few is None
         assert found.withheld
@@ -115,7 +116,7 @@ async def test_practice_that_could_be_had_by_subtraction_is_not_shown_either(sto
             await work.ledger.append([entry(company, person, created_at=NOON + timedelta(days=2))])
     totals = set()
     for by in ("role", "programme", "model", "work", "day"):
-        found = await used(store, by)  # type: ignore[arg-type]
+        found = await used(store, by)
         totals.add(sum((each.calls for each in found.lines.values()), found.few.calls if found.few else 0))
         assert not found.withheld
     assert totals == {12}, "another view never tells by its total what this one leaves out"

@@ -1,0 +1,1 @@
+"""The probes, one question each; ``agents.conformance.registry`` puts them in order."""
