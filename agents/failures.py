@@ -358,7 +358,7 @@ def _explain_status(error: object, asked: Asked) -> ModelFailed:
             f"{asked.who} knows no model '{asked.model}' under this address (HTTP 404{named}).",
             todo=f"Check {asked.setting('model')} and {asked.setting('base_url')}.",
         )
-    if code == "context_length_exceeded":
+    if code == "context_length_exceeded" or getattr(error, "type", None) == "exceed_context_size_error":  # llama.cpp's
         return ModelRefused(
             f"{asked.who} cannot read that much text at once (HTTP {status}{named}).",
             todo=f"Shorten the text, or choose a model with a longer context in {asked.setting('model')}.",

@@ -22,7 +22,7 @@ from agents.failures import Asked
 from agents.local import named, served
 from agents.metering import Meter
 from agents.patience import Patience
-from agents.pieces import Pieces, begin, usage_of
+from agents.pieces import Pieces, begin, usage_in, usage_of
 from agents.provenance import Usage
 from agents.traffic import Traffic
 from evidence.errors import ModelFailed
@@ -92,6 +92,7 @@ class RoleModel:
                     async with asyncio.timeout(self.settings.timeout_seconds):
                         message = await chat.ainvoke(list(messages), **parameters)
             except Exception as error:
+                entry.usage = usage_in(error)
                 raise self._failure(error, entry.answers) from None
             entry.usage = usage_of(message)
             entry.heard(len(message.text))

@@ -62,6 +62,15 @@ def usage_of(message: AIMessage | AIMessageChunk) -> Usage:
     return _usage(counted.get("input_tokens"), counted.get("output_tokens"), details.get("cache_read"))
 
 
+def usage_in(error: Exception) -> Usage | None:
+    """What a reply cost that the client gave up on after it had come, such as a cut one; None where nothing says so."""
+    counted = getattr(getattr(error, "completion", None), "usage", None)
+    if counted is None:
+        return None
+    cached = getattr(counted.prompt_tokens_details, "cached_tokens", 0)
+    return _usage(counted.prompt_tokens, counted.completion_tokens, cached)
+
+
 def _usage(sent: Any, said: Any, cached: Any) -> Usage:
     return Usage(input_tokens=int(sent or 0), output_tokens=int(said or 0), cached_tokens=int(cached or 0), calls=1)
 

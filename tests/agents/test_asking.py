@@ -157,3 +157,16 @@ async def test_what_is_held_back_is_the_most_that_the_reply_can_cost_and_whose_i
     assert reservation.account == account
     assert reservation.tokens == -(-sum(len(text) for _, text in HELLO) // 4) + 100
     assert reservation.cost >= till.calls[0].cost
+
+
+async def test_a_reply_cut_at_its_limit_is_entered_with_what_it_cost(endpoint: Endpoint) -> None:
+    """With a schema the client itself gives up on such a reply, and the count comes with its error."""
+    endpoint.queue(Text('{"ready": tr', finish="length"))
+    till = Till()
+    schema = {"type": "json_schema", "json_schema": {"name": "Ready", "strict": True, "schema": {"type": "object"}}}
+    with pytest.raises(ModelFailed, match="ran out of tokens"):
+        await metered(endpoint, till).complete(HELLO, response_format=schema)
+    [call] = till.calls
+    assert call.counted
+    assert call.usage.output_tokens > 0
+    assert call.usage.input_tokens > 0
