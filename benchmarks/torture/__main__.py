@@ -46,8 +46,10 @@ def main() -> int:
     parser.add_argument("--renew", action="store_true", help="keep the lines of the last result that are not run again")
     wanted = parser.parse_args()
     full = all(getattr(wanted, name) >= most for name, most in FULL.items())
-    lines = [asyncio.run(_run(name, job, full=full)) for name, job in _jobs(wanted)]
-    _keep(_together(lines) if wanted.renew else lines)
+    lines: list[Line] = []
+    for name, job in _jobs(wanted):
+        lines.append(asyncio.run(_run(name, job, full=full)))
+        _keep(_together(lines) if wanted.renew else lines)  # a campaign takes hours: what is known is kept at once
     for line in lines:
         for wrong in line.wrong:
             sys.stderr.write(f"{line.part}, {line.database}: {wrong}\n")
