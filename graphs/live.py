@@ -7,78 +7,39 @@ memory or from the stored pieces.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import re
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from importlib import import_module
 from threading import Thread
 from traceback import format_tb
-from typing import Any, TypeVar
+from typing import Any
 
 from agents.ensemble import Ensemble
+from agents.metering import Account, charged_to
 from agents.provenance import Provenance
 from evidence.errors import ConductorError, Conflict, InvalidInput, NotFound
+from graphs.fitness import KNOWN_IN_SCENE, may_play
+from graphs.keeping import Keeper, attempt
 from graphs.practice import TurnContext, check_message, practice
-from graphs.scenes import Scene, load_scene
+from graphs.scenes import Scene, next_scene
+from graphs.speaking import Event, LiveTurn
+from practice.detectors import available_languages, load_pack
 from store.purpose import Purpose
 from store.records import Turn
 from store.unit_of_work import Store
 
+__all__ = ["Event", "LiveTurn", "LiveTurns"]
+
 log = logging.getLogger("conductor.live")
 
-T = TypeVar("T")
-
-FLUSH_SECONDS = 0.25
 GRACE_SECONDS = 30.0
 KEPT = 500  # finished turns kept in memory for listeners that come back
 
-_MODEL_CLIENT = "langchain_openai"
+_MODEL_CLIENT = "agents.streaming"
 _EVENT_ID = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
-
-
-@dataclass(frozen=True)
-class Event:
-    """One thing a listener hears: ``piece``, ``reset``, ``done`` or ``failed``."""
-
-    id: str
-    kind: str
-    data: dict[str, Any]
-
-
-@dataclass
-class LiveTurn:
-    """One attempt at one turn, and everything heard of it so far."""
-
-    practice_id: str
-    learner_id: str
-    number: int
-    attempt: int
-    text: str
-    events: list[Event] = field(default_factory=list)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-    speaking: asyncio.Task[dict[str, Any]] | None = None  # what a stop cancels
-    task: asyncio.Task[None] | None = None  # sees the turn through to its last event; nothing cancels it
-    over: bool = False
-    stopped_because: str = "The reply was stopped."
-    listeners: int = 0
-    patience: asyncio.TimerHandle | None = None  # runs while nobody listens
-    pieces: list[str] = field(default_factory=list)
-    flushed: int = 0
-
-    @property
-    def heard(self) -> str:
-        """What stands of the reply so far: a take that was taken again is not part of it."""
-        resets = [index for index, piece in enumerate(self.pieces) if not piece]
-        return "".join(self.pieces[resets[-1] + 1 if resets else 0 :])
-
-    async def tell(self, kind: str, data: dict[str, Any]) -> None:
-        """Add an event and wake every listener."""
-        self.events.append(Event(f"{self.number}.{self.attempt}.{len(self.events) + 1}", kind, data))
-        self.over = self.over or kind in {"done", "failed"}
-        async with self.changed:
-            self.changed.notify_all()
 
 
 class LiveTurns:
@@ -92,15 +53,16 @@ class LiveTurns:
         self._contacts = contacts
         self._grace = grace_seconds
         self._turns: dict[str, LiveTurn] = {}
+        self._keeper = Keeper(store)
 
     def warm_up(self) -> Thread | None:
-        """Import the client of models in a thread, where a model plays the persona: it takes more than a second.
+        """Load the client of models and the language packs in a thread, where a model plays: it takes seconds.
 
         Call it once the server is ready; nobody's first turn waits for it then, and neither does the start.
         """
         if self._ensemble.persona.provenance.player != "model":
             return None
-        thread = Thread(target=import_module, args=(_MODEL_CLIENT,), name="warm-up", daemon=True)
+        thread = Thread(target=_warm_up, name="warm-up", daemon=True)
         thread.start()
         return thread
 
@@ -110,27 +72,36 @@ class LiveTurns:
         Raises:
             Conflict: a turn is under way, or the practice is not open.
             InvalidInput: the message is empty or too long.
+            ModelUnfit: the persona's model was found unfit.
         """
-        under_way = self._turns.get(practice_id)
-        if under_way is not None and not under_way.over:
-            raise Conflict("The other person is still speaking.", todo="Wait for the reply, or stop it.")
+        before = self._silence(practice_id)
+        known = before.after if before is not None and before.learner_id == learner_id else None
+        await may_play(self._store, self._ensemble, "persona", known_for=KNOWN_IN_SCENE)
         async with self._store.read() as work:
-            scene = await load_scene(work, practice_id, learner_id, Purpose.PLAY_SCENE)
-            number = len(scene.turns) + 1
-            attempt = await work.practices.last_attempt(practice_id, number) + 1
+            scene, attempts = await next_scene(work, practice_id, learner_id, known=known)
         if scene.practice.status != "open":
             raise Conflict(
                 f"This practice is {scene.practice.status}.", todo="Start a new one, or resume a paused one."
             )
         check_message(text, scene.scenario.language)
-        under_way = self._turns.get(practice_id)
-        if under_way is not None and not under_way.over:
-            raise Conflict("The other person is still speaking.", todo="Wait for the reply, or stop it.")
-        live = LiveTurn(practice_id, learner_id, number, attempt, text)
+        self._silence(practice_id)
+        live = LiveTurn(practice_id, learner_id, len(scene.turns) + 1, attempts + 1, text, after=scene)
         self._remember(live)
+        self._keeper.add(live)
         live.speaking = asyncio.create_task(self._perform(live, scene))
         live.task = asyncio.create_task(self._see_through(live, live.speaking))
         self._wait_for_listeners(live)
+        return live
+
+    def _silence(self, practice_id: str) -> LiveTurn | None:
+        """The practice's last turn here, if there is one; it is over.
+
+        Raises:
+            Conflict: it is not.
+        """
+        live = self._turns.get(practice_id)
+        if live is not None and not live.over:
+            raise Conflict("The other person is still speaking.", todo="Wait for the reply, or stop it.")
         return live
 
     def under_way(self, practice_id: str, learner_id: str) -> LiveTurn | None:
@@ -156,8 +127,12 @@ class LiveTurns:
         await asyncio.wait([live.task])
         return True
 
-    async def join(self, practice_id: str, learner_id: str, *, turn: int, after: str = "") -> AsyncIterator[Event]:
+    async def join(
+        self, practice_id: str, learner_id: str, *, turn: int, after: str = ""
+    ) -> AsyncGenerator[Sequence[Event], None]:
         """See that a turn can be heard from the event after ``after`` on, and give its events until it is over.
+
+        They come as they are told, those of a moment together.
 
         Raises:
             NotFound: it is not this learner's practice, or nothing was said at this turn.
@@ -170,27 +145,19 @@ class LiveTurns:
 
     async def listen(self, practice_id: str, learner_id: str, *, turn: int, after: str = "") -> AsyncIterator[Event]:
         """Hear a turn from the event after ``after`` on, until it is over; errors as ``join``."""
-        events: Any = await self.join(practice_id, learner_id, turn=turn, after=after)
-        async with aclosing(events):
-            async for event in events:
-                yield event
+        async with aclosing(await self.join(practice_id, learner_id, turn=turn, after=after)) as told:
+            async for events in told:
+                for event in events:
+                    yield event
 
-    async def _follow(self, live: LiveTurn, position: int) -> AsyncIterator[Event]:
-        live.listeners += 1
+    async def _follow(self, live: LiveTurn, position: int) -> AsyncGenerator[Sequence[Event], None]:
         if live.patience is not None:
             live.patience.cancel()
         try:
-            while True:
-                while position < len(live.events):
-                    yield live.events[position]
-                    position += 1
-                if live.over:
-                    return
-                async with live.changed:
-                    if position >= len(live.events) and not live.over:
-                        await live.changed.wait()
+            async with aclosing(live.follow(position)) as told:
+                async for events in told:
+                    yield events
         finally:
-            live.listeners -= 1
             self._wait_for_listeners(live)
 
     async def close(self) -> None:
@@ -199,6 +166,7 @@ class LiveTurns:
         for live in under_way:
             if live.speaking is not None:
                 live.speaking.cancel()
+        self._keeper.close()
         if tasks := [live.task for live in under_way if live.task is not None]:
             await asyncio.wait(tasks, timeout=10)
 
@@ -220,65 +188,36 @@ class LiveTurns:
             live.speaking.cancel()
 
     async def _see_through(self, live: LiveTurn, speaking: asyncio.Task[dict[str, Any]]) -> None:
-        """Keep what is said while it is said, and end the turn with exactly one last event, whatever happens."""
-        while not speaking.done():
-            await asyncio.wait([speaking], timeout=FLUSH_SECONDS)
-            await self._try(self._flush(live))
+        """End the turn with exactly one last event, whatever happens, and keep what was said of it."""
+        await asyncio.wait([speaking])
         problem = _problem(live, speaking)
         result = speaking.result() if problem is None else None
-        await self._try(self._flush(live))
+        await live.settle()
         if problem is not None:
-            result = await self._try(self._keep_partial(live))
+            result = await attempt(self._keep_partial(live))
         if live.patience is not None:
             live.patience.cancel()
         if result is not None:
-            await live.tell("done", result)
+            live.tell("done", result)
         else:
-            await live.tell("failed", problem or {})
+            live.tell("failed", problem or {})
 
     async def _perform(self, live: LiveTurn, scene: Scene) -> dict[str, Any]:
-        context = TurnContext(store=self._store, ensemble=self._ensemble, scene=scene)
-        entry: Any = {"practice_id": live.practice_id, "learner_id": live.learner_id, "text": live.text}
-        entry |= {"attempt": live.attempt, "contacts": self._contacts}
+        context = TurnContext(
+            store=self._store,
+            ensemble=self._ensemble,
+            scene=scene,
+            stage=live,
+            attempt=live.attempt,
+            contacts=self._contacts,
+        )
         result: dict[str, Any] = {}
-        parts: AsyncIterator[Any] = practice.astream(entry, context=context, stream_mode=["custom", "updates"])
-        async for mode, part in parts:
-            if mode == "updates":
+        with charged_to(Account("practice", live.practice_id, scene.practice.programme_id, live.learner_id)):
+            async for part in practice.astream({"text": live.text}, context=context, stream_mode="updates"):
                 for update in part.values():
                     result = (update or {}).get("result", result)
-            elif "piece" in part:
-                live.pieces.append(part["piece"])
-                await live.tell("piece", {"text": part["piece"]})
-            else:
-                live.pieces.append("")
-                await live.tell("reset", {"because": part["reset"]})
+                    live.after = (update or {}).get("after", live.after)
         return result
-
-    @staticmethod
-    async def _try(keeping: Coroutine[Any, Any, T]) -> T | None:
-        """A database that does not answer must not silence a turn: what could not be kept is tried again, or lost."""
-        try:
-            return await keeping
-        except Exception as error:
-            where = "".join(format_tb(error.__traceback__))
-            log.error("what was said of a turn could not be kept: %s\n%s", type(error).__name__, where)
-            return None
-
-    async def _flush(self, live: LiveTurn) -> None:
-        waiting = live.pieces[live.flushed :]
-        if not waiting:
-            return
-        async with self._store.write() as work:
-            await work.practices.add_pieces(
-                live.practice_id,
-                turn=live.number,
-                attempt=live.attempt,
-                first=live.flushed,
-                pieces=waiting,
-                reader=live.learner_id,
-                purpose=Purpose.PLAY_SCENE,
-            )
-        live.flushed += len(waiting)
 
     async def _keep_partial(self, live: LiveTurn) -> dict[str, Any] | None:
         """Keep what was said as a partial attempt, so that nothing is lost and the turn can be taken again.
@@ -288,6 +227,7 @@ class LiveTurns:
         """
         try:
             async with self._store.write() as work:
+                await live.keep(work)
                 await work.practices.add_turn(
                     live.practice_id,
                     number=live.number,
@@ -336,6 +276,13 @@ class LiveTurns:
         return [*events, Event(f"{turn}.{last.attempt}.{len(pieces) + 1}", *ended)][position:]
 
 
+def _warm_up() -> None:
+    import_module(_MODEL_CLIENT)
+    for language in available_languages():
+        load_pack(language)
+    gc.freeze()  # what is loaded now stays: looking through all of it for garbage, again and again, holds up replies
+
+
 _INTERRUPTED = {
     "kind": "interrupted",
     "title": "The reply broke off",
@@ -344,9 +291,9 @@ _INTERRUPTED = {
 }
 
 
-async def _told(events: list[Event]) -> AsyncIterator[Event]:
-    for event in events:
-        yield event
+async def _told(events: list[Event]) -> AsyncGenerator[Sequence[Event], None]:
+    if events:
+        yield events
 
 
 def _result(turn: Turn) -> dict[str, Any]:

@@ -1,22 +1,22 @@
-"""The learner's journey, one invocation per turn: guard → detectors → reveal rules → (persona ‖ coach) → persist.
+"""The learner's journey, one invocation per turn: guard → rules (detectors, what opens, help) → persona → persist.
 
 It runs without a checkpointer over the append-only ``turns`` table. The reveal rules come before the persona speaks:
-the right question is answered in the same turn, and what is still locked is never in the persona's hands.
+the right question is answered in the same turn, and what is still locked is never in the persona's hands. All that is
+only code stands in one step, since every step of a graph costs more time than the rules in it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Required, TypedDict
+from typing import Any, Protocol, Required, TypedDict
 
-from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
 from agents.persona.cue import cue_for
-from evidence.errors import Conflict, InvalidInput, TooLarge
+from evidence.errors import Conflict, InvalidInput, TooLarge, Unavailable
 from graphs.context import Context, context_of
-from graphs.scenes import Scene, load_scene, observations_of
+from graphs.scenes import Scene, observations_of
 from practice import ladder
 from practice.detectors import load_pack, observe
 from practice.guard import Kind, Verdict, guard
@@ -24,33 +24,54 @@ from practice.observation import Observation
 from practice.reveal import Step, advance, note_reply
 from practice.screening import Problem, screen
 from store.purpose import Purpose
+from store.records import Turn
+from store.unit_of_work import UnitOfWork
 
 MAX_RETAKES = 2
 _NEVER = frozenset({Problem.LEAK, Problem.ROLE_FLIP, Problem.ASSISTANT_TALK, Problem.EMPTY})
 
 
-@dataclass(frozen=True)
-class TurnContext(Context):
-    """What the nodes of a turn are given; ``scene`` where it was loaded a moment ago, so that it is loaded once."""
+class Stage(Protocol):
+    """Where a reply is heard while it is spoken, and where its pieces are kept."""
 
-    scene: Scene | None = None
+    def piece(self, text: str) -> None:
+        """A piece of the reply came."""
+        ...
+
+    def reset(self, because: str) -> None:
+        """The reply is taken again; what was heard of it does not count."""
+        ...
+
+    async def settle(self) -> None:
+        """Wait until no piece is being stored by somebody else, and let nobody begin."""
+        ...
+
+    async def keep(self, work: UnitOfWork) -> int:
+        """Store what is not stored yet of the pieces, in this transaction; gives how many are stored with it."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnContext(Context):
+    """What the nodes of a turn are given: the scene as it stood a moment ago, and who hears the reply."""
+
+    scene: Scene
+    stage: Stage
+    attempt: int
+    contacts: str = ""
 
 
 class State(TypedDict, total=False):
     """One turn, from the learner's words to the stored row."""
 
-    practice_id: Required[str]
-    learner_id: Required[str]
     text: Required[str]
-    attempt: Required[int]
-    contacts: str
-    scene: Scene
     verdict: Verdict
     observations: tuple[Observation, ...]
     step: Step
     reply: str
     overruled: list[dict[str, str]]
     help_offered: bool
+    after: Scene
     result: dict[str, Any]
 
 
@@ -70,55 +91,48 @@ def check_message(text: str, language: str) -> Verdict:
 
 
 async def guarding(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Load the scene and see whether this message may reach the persona."""
-    context = context_of(runtime)
-    scene = context.scene if isinstance(context, TurnContext) else None
-    if scene is None:
-        async with context.store.read() as work:
-            scene = await load_scene(work, state["practice_id"], state["learner_id"], Purpose.PLAY_SCENE)
+    """See whether this message may reach the persona."""
+    context = _turn_of(runtime)
+    scene = context.scene
     if scene.practice.status != "open":
         raise Conflict(f"This practice is {scene.practice.status}.", todo="Start a new one, or resume a paused one.")
     verdict = check_message(state["text"], scene.scenario.language)
     if verdict.goes_on:
-        return {"scene": scene, "verdict": verdict}
+        return {"verdict": verdict}
     status = {Kind.PAUSE: "paused", Kind.DISTRESS: "stopped"}.get(verdict.kind)
     if status is not None:
         async with context.store.write() as work:
-            await work.practices.set_status(state["practice_id"], status, expected=["open"])
+            await work.practices.set_status(scene.practice.id, status, expected=["open"])
     message = verdict.message
     if verdict.kind is Kind.DISTRESS:
-        message = f"{message} {state.get('contacts', '')}".strip()
+        message = f"{message} {context.contacts}".strip()
     result = {"kind": verdict.kind.value, "message": message, "status": status or "open"}
-    return {"scene": scene, "verdict": verdict, "result": result}
+    return {"verdict": verdict, "result": result}
 
 
-async def observing(state: State) -> dict[str, Any]:
-    """Detect the learner's behaviours, with located quotes."""
-    scene = state["scene"]
-    pack = load_pack(scene.scenario.language)
-    return {"observations": observe(state["verdict"].text, pack=pack, previous=scene.lines[-1].text)}
-
-
-async def revealing(state: State) -> dict[str, Any]:
-    """Apply the rules: what opens, how trust and mood move, whether the scene ends."""
-    scene = state["scene"]
+async def ruling(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Detect behaviours, with located quotes; apply the rules of what opens; see whether help should be offered."""
+    scene, said = _turn_of(runtime).scene, state["verdict"].text
+    previous = scene.lines[-1].text
+    observations = observe(said, pack=load_pack(scene.scenario.language), previous=previous)
     step = advance(
         scene.state,
         scene.scenario.persona,
-        state["verdict"].text,
-        state["observations"],
-        previous=scene.lines[-1].text,
+        said,
+        observations,
+        previous=previous,
         setting=f"{scene.scenario.title} {scene.scenario.setting} {scene.scenario.learner_goal}",
         earlier=[turn.learner_text for turn in scene.turns],
         language=scene.scenario.language,
     )
-    return {"step": step}
+    recent = [observations_of(turn) for turn in scene.turns[-ladder.STUCK_AFTER :]]
+    return {"observations": observations, "step": step, "help_offered": ladder.stuck([*recent, observations])}
 
 
 async def speaking(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Stream the persona's reply, check it, and take it again within a bound."""
-    context, write = context_of(runtime), get_stream_writer()
-    scene, step = state["scene"], state["step"]
+    context = _turn_of(runtime)
+    scene, stage, step = context.scene, context.stage, state["step"]
     given = cue_for(
         scene.scenario,
         step,
@@ -131,12 +145,12 @@ async def speaking(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     overruled: list[dict[str, str]] = []
     for take in range(MAX_RETAKES + 1):
         if take:
-            write({"reset": overruled[-1]["problem"]})
+            stage.reset(overruled[-1]["problem"])
         pieces: list[str] = []
         async for piece in context.ensemble.persona.speak(given):
             if piece:
                 pieces.append(piece)
-                write({"piece": piece})
+                stage.piece(piece)
         reply = "".join(pieces).strip()
         findings = screen(
             reply,
@@ -151,22 +165,16 @@ async def speaking(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     if not any(finding.problem in _NEVER for finding in findings):
         return {"reply": reply, "overruled": overruled}
     reply = _safe_line(scene, state)
-    write({"reset": overruled[-1]["problem"]})
-    write({"piece": reply})
+    stage.reset(overruled[-1]["problem"])
+    stage.piece(reply)
     return {"reply": reply, "overruled": overruled}
-
-
-async def coaching(state: State) -> dict[str, Any]:
-    """See whether the learner is stuck, so that help can be offered; it is given only on request."""
-    scene = state["scene"]
-    seen = [observations_of(turn) for turn in scene.turns] + [state["observations"]]
-    return {"help_offered": ladder.stuck(seen)}
 
 
 async def persist(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Append turn, observations, reveals and state in one transaction."""
-    context = context_of(runtime)
-    step, scene = state["step"], state["scene"]
+    context = _turn_of(runtime)
+    step, scene = state["step"], context.scene
+    practice_id = scene.practice.id
     after = note_reply(step.state, scene.scenario.persona, state["reply"])
     observed = {
         "observations": [each.model_dump(mode="json") for each in state["observations"]],
@@ -178,22 +186,22 @@ async def persist(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         "ending": None if step.ending is None else step.ending.value,
     }
     provenance = context.ensemble.persona.provenance
+    turn: dict[str, Any] = {
+        "number": after.turn,
+        "attempt": context.attempt,
+        "status": "complete",
+        "learner_text": state["verdict"].text,
+        "reply": state["reply"],
+        "observed": observed,
+        "state": after.model_dump(mode="json"),
+        "provenance": provenance.model_dump(),
+    }
+    await context.stage.settle()
     async with context.store.write() as work:
-        await work.practices.add_turn(
-            state["practice_id"],
-            number=after.turn,
-            attempt=state["attempt"],
-            status="complete",
-            learner_text=state["verdict"].text,
-            reply=state["reply"],
-            observed=observed,
-            state=after.model_dump(mode="json"),
-            provenance=provenance.model_dump(),
-            reader=state["learner_id"],
-            purpose=Purpose.PLAY_SCENE,
-        )
+        await context.stage.keep(work)
+        await work.practices.add_turn(practice_id, **turn, reader=scene.practice.learner_id, purpose=Purpose.PLAY_SCENE)
         if after.ended:
-            await work.practices.set_status(state["practice_id"], "finished", expected=["open"])
+            await work.practices.set_status(practice_id, "finished", expected=["open"])
     result = {
         "kind": "turn",
         "turn": after.turn,
@@ -203,7 +211,8 @@ async def persist(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         "help_offered": state["help_offered"],
         "player": provenance.label,
     }
-    return {"result": result}
+    stored = Turn.model_validate({**turn, "created_at": work.now})
+    return {"result": result, "after": scene.with_turn(stored)}
 
 
 def _safe_line(scene: Scene, state: State) -> str:
@@ -214,26 +223,34 @@ def _safe_line(scene: Scene, state: State) -> str:
     return next((line for line in (*persona.small_talk, *covers, *persona.closing) if line not in said), persona.stance)
 
 
-def after_guard(state: State) -> str:
+def _turn_of(runtime: Runtime[Context]) -> TurnContext:
+    """The context of a running turn.
+
+    Raises:
+        Unavailable: nobody plays this turn; see ``graphs.live``.
+    """
+    context = context_of(runtime)
+    if not isinstance(context, TurnContext):
+        raise Unavailable("A turn is played by whoever keeps what is heard of it.", todo="Say it in a practice.")
+    return context
+
+
+async def after_guard(state: State) -> str:  # a plain function would be run in a thread
     """Only an ordinary message goes on to the persona."""
-    return "observe" if state["verdict"].goes_on else END
+    return "rules" if state["verdict"].goes_on else END
 
 
 def build() -> StateGraph[State, Context]:
     """The graph, not yet compiled."""
     graph = StateGraph(State, context_schema=Context)
     graph.add_node("guard", guarding)
-    graph.add_node("observe", observing)
-    graph.add_node("reveal", revealing)
+    graph.add_node("rules", ruling)
     graph.add_node("persona", speaking)
-    graph.add_node("coach", coaching)
     graph.add_node("persist", persist)
     graph.add_edge(START, "guard")
-    graph.add_conditional_edges("guard", after_guard, ["observe", END])
-    graph.add_edge("observe", "reveal")
-    graph.add_edge("reveal", "persona")
-    graph.add_edge("reveal", "coach")
-    graph.add_edge(["persona", "coach"], "persist")
+    graph.add_conditional_edges("guard", after_guard, ["rules", END])
+    graph.add_edge("rules", "persona")
+    graph.add_edge("persona", "persist")
     graph.add_edge("persist", END)
     return graph
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -43,6 +43,10 @@ class Scene:
         for turn in self.turns:
             said += [Said(speaker="learner", text=turn.learner_text), Said(speaker="persona", text=turn.reply)]
         return tuple(said)
+
+    def with_turn(self, turn: Turn) -> Scene:
+        """The scene after one more complete turn."""
+        return replace(self, turns=(*self.turns, turn))
 
 
 def shown(content: str) -> dict[str, Any]:
@@ -92,17 +96,54 @@ async def load_scene(work: UnitOfWork, practice_id: str, learner_id: str, purpos
     """The practice, its scenario with this learner's choices filled in, and its complete turns."""
     practice = await work.practices.get(practice_id, reader=learner_id, purpose=purpose)
     version = await work.design.version(practice.version_id)
-    if _read(version.content)[1] != practice.digest:
+    scenario = _signed(practice, version.content)
+    if purpose is Purpose.PLAY_SCENE:
+        _may_go_on((await work.practices.at_turn(practice_id, 0, reader=learner_id, purpose=purpose)).taken_back)
+    turns = await work.practices.turns(practice_id, reader=learner_id, purpose=purpose)
+    return Scene(practice, scenario, tuple(turns))
+
+
+async def next_scene(
+    work: UnitOfWork, practice_id: str, learner_id: str, *, known: Scene | None = None
+) -> tuple[Scene, int]:
+    """The scene in which a learner says something next, and how many attempts there were at this turn.
+
+    Args:
+        work: the unit of work.
+        practice_id: the practice.
+        learner_id: whose it is.
+        known: the scene as this process last left it. Everything that may have changed since is read anew, in one
+            query; of the turns, which only grow, those that are not known.
+
+    Raises:
+        NotFound: it is not this learner's practice.
+        NotSigned: the text is not what was signed, or the scenario was taken back.
+    """
+    purpose = Purpose.PLAY_SCENE
+    turns = () if known is None else known.turns
+    now = await work.practices.at_turn(practice_id, len(turns) + 1, reader=learner_id, purpose=purpose)
+    scenario = _signed(now.practice, now.content)
+    _may_go_on(now.taken_back)
+    if now.complete == len(turns):
+        return Scene(now.practice, scenario, turns), now.attempts
+    turns = tuple(await work.practices.turns(practice_id, reader=learner_id, purpose=purpose))
+    return Scene(now.practice, scenario, turns), await work.practices.last_attempt(practice_id, len(turns) + 1)
+
+
+def _signed(practice: Practice, content: str) -> Scenario:
+    """What a practice plays, from the stored text of its version.
+
+    Raises:
+        NotSigned: the text is not what was signed.
+    """
+    if _read(content)[1] != practice.digest:
         raise NotSigned(
             "The text of this practice is not what was signed.", todo="Tell an admin; do not go on with it."
         )
-    if purpose is Purpose.PLAY_SCENE:
-        await _may_go_on(work, practice)
-    turns = await work.practices.turns(practice_id, reader=learner_id, purpose=purpose)
-    return Scene(practice, _played(version.content, tuple(sorted(practice.choices.items()))), tuple(turns))
+    return _played(content, tuple(sorted(practice.choices.items())))
 
 
-async def _may_go_on(work: UnitOfWork, practice: Practice) -> None:
+def _may_go_on(taken_back: bool) -> None:
     """Refuse another turn where every sign-off was revoked and the last revocation stopped open practices.
 
     A suspended sign-off lets open practices be finished: only beginning needs a live one.
@@ -110,10 +151,7 @@ async def _may_go_on(work: UnitOfWork, practice: Practice) -> None:
     Raises:
         NotSigned: the scenario was taken back.
     """
-    signed = await work.approvals.sign_offs(subject_id=practice.version_id)
-    if any(each.revoked_at is None for each in signed):
-        return
-    if not signed or signed[-1].open_practices == "stop":
+    if taken_back:
         raise NotSigned(
             "This scenario was taken back, and scenes under way stop with it. What you said stays yours.",
             todo="Finish this practice to reflect on it, or begin another scenario.",

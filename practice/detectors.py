@@ -13,6 +13,7 @@ from practice.detection import statements
 from practice.detection.pack import LanguagePack, available_languages, load_pack
 from practice.detection.questions import Question, is_elliptical, questions
 from practice.detection.reflections import Setting, is_raised, reflection, speaks_against
+from practice.detection.text import Sentence, sentences
 from practice.detection.view import View, views
 from practice.observation import Behaviour, Observation
 
@@ -34,9 +35,10 @@ def observe(utterance: str, *, pack: LanguagePack, previous: str = "") -> tuple[
     Returns:
         The observations, sorted by where they start; ``utterance[o.start:o.end] == o.quote`` for each of them.
     """
-    seen = views(utterance, pack, previous)
+    before = sentences(previous, pack.words)
+    seen = views(utterance, pack, before)
     asked = _questions(seen)
-    is_permitted = _is_permitted(seen, views(previous, pack, ""))
+    is_permitted = _is_permitted(seen, before, pack)
     settings = _settings(seen, asked, is_broken_off=bool(_BROKEN_OFF.search(previous)))
     found: list[Observation] = []
     for view, its_questions, setting in zip(seen, asked, settings, strict=True):
@@ -77,10 +79,10 @@ def _stated(view: View, asked: tuple[Question, ...], setting: Setting, is_permit
     return [*([kind] if kind else []), *found]
 
 
-def _is_permitted(seen: tuple[View, ...], before: tuple[View, ...]) -> bool:
+def _is_permitted(seen: tuple[View, ...], before: tuple[Sentence, ...], pack: LanguagePack) -> bool:
     """Whether advice is welcome: it was asked for, or the learner asks first or leaves the choice open."""
-    return any(view.has("statement.asked_for_advice") for view in before) or any(
-        view.has("statement.permission") for view in seen
+    return any(view.has("statement.permission") for view in seen) or any(
+        pack.book.holds("statement.asked_for_advice", sentence) for sentence in before
     )
 
 

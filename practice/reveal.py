@@ -235,7 +235,8 @@ def _bounded(value: int, limit: int) -> int:
 
 
 def _touched(persona: Persona, text: str, language: str) -> dict[str, Touch]:
-    found = {concern.id: touch(text, concern.topic, language) for concern in persona.concerns}
+    spoken = words(text, language)
+    found = {concern.id: touch(text, concern.topic, language, spoken=spoken) for concern in persona.concerns}
     return {concern_id: hit for concern_id, hit in found.items() if hit}
 
 

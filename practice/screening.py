@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from itertools import chain
 from typing import Protocol
 
 from evidence.locate import Match, locate
@@ -13,6 +15,8 @@ from practice.phrases import LANGUAGES, load
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…]*")
+# Here case folding changes no word into two: such a text may be folded as a whole.
+_SIMPLE = re.compile(r"[\x00-\x7fÀ-ÖØ-öø-ÿ–—“”„‚‘’…«»]*")
 _STAGE = re.compile(r"(?<!\*)\*(?!\*)([^*\n]{2,120})\*(?!\*)|\(([^()\n]{3,120})\)|\[([^\[\]\n]{3,120})\]")
 _LABEL = re.compile(r"(?:^|\n)\s*\**([A-ZÄÖÜ][\w .'-]{0,40}?)\**\s*:\s*\S")
 LEAK_WINDOW = 5  # words in a row shared with a locked fact
@@ -81,15 +85,23 @@ def screen(
 
 def guess_language(text: str) -> str | None:
     """``en`` or ``de`` by stop words; None where neither is clear."""
-    spoken = [m.group().casefold().replace("’", "'") for m in _WORD.finditer(text)]
-    lists = {code: load(code).stop_words for code in LANGUAGES}
-    shared = frozenset.intersection(*lists.values())
-    counts = {code: sum(word in listed - shared for word in spoken) for code, listed in lists.items()}
+    spoken = _plain(text)
+    counts = {code: sum(word in listed for word in spoken) for code, listed in _telling().items()}
     best, other = sorted(counts, key=lambda code: counts[code], reverse=True)[:2]
     return best if counts[best] >= 2 and counts[best] >= 2 * counts[other] + 1 else None
 
 
+@cache
+def _telling() -> dict[str, frozenset[str]]:
+    """By language, the stop words that no other language has."""
+    lists = {code: load(code).stop_words for code in LANGUAGES}
+    shared = frozenset.intersection(*lists.values())
+    return {code: listed - shared for code, listed in lists.items()}
+
+
 def _plain(text: str) -> list[str]:
+    if _SIMPLE.fullmatch(text):
+        return _WORD.findall(text.casefold().replace("’", "'"))
     return [m.group().casefold().replace("’", "'") for m in _WORD.finditer(text)]
 
 
@@ -119,9 +131,11 @@ def _role_flip(reply: str, history: Sequence[Spoken], name: str) -> Finding | No
     called = re.search(rf"(?:^|[.!?]\s+){first},\s+(?!here\b|hier\b)|,\s+{first}\s*[,.!?]", reply, re.IGNORECASE)
     if own and called and not re.search(rf"\b(?:i'm|i am|ich bin|it's|name is)\b[^.!?]*{first}", reply, re.IGNORECASE):
         return Finding(Problem.ROLE_FLIP, called.group().strip())
+    whole = _plain(reply)
+    if len(whole) < REPEAT_WORDS:
+        return None
     for line in history:
-        spoken = _plain(line.text)
-        if line.speaker == "learner" and len(spoken) >= REPEAT_WORDS and spoken == _plain(reply):
+        if line.speaker == "learner" and _plain(line.text) == whole:
             return Finding(Problem.ROLE_FLIP, line.text)
     return None
 
@@ -160,19 +174,23 @@ def _language_switch(reply: str, language: str) -> Finding | None:
 
 def repetition(reply: str, own: Sequence[str]) -> Finding | None:
     """What ``reply`` repeats of the persona's ``own`` earlier lines: a whole line, a sentence, or most of a line."""
-    said = {tuple(_plain(m.group())) for text in own for m in _SENTENCE.finditer(text)}
+    lines = [[tuple(_plain(each)) for each in _SENTENCE.findall(text)] for text in own]
+    said = {sentence for line in lines for sentence in line}
     for sentence in _SENTENCE.finditer(reply):
         spoken = tuple(_plain(sentence.group()))
         if len(spoken) >= REPEAT_WORDS and spoken in said:
             return Finding(Problem.REPETITION, sentence.group().strip())
     whole = _plain(reply)
-    for text in own:
-        earlier = _plain(text)
+    grams = set(_fours(whole)) if len(whole) >= 10 else set()
+    for text, line in zip(own, lines, strict=True):
+        earlier = list(chain.from_iterable(line))  # no word reaches across the end of a sentence
         if whole == earlier:
             return Finding(Problem.REPETITION, text)
-        if len(whole) >= 10:
-            grams = {tuple(whole[i : i + 4]) for i in range(len(whole) - 3)}
-            shared = grams & {tuple(earlier[i : i + 4]) for i in range(len(earlier) - 3)}
-            if len(shared) >= 0.6 * len(grams):
-                return Finding(Problem.REPETITION, text)
+        if grams and len(grams.intersection(_fours(earlier))) >= 0.6 * len(grams):
+            return Finding(Problem.REPETITION, text)
     return None
+
+
+def _fours(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Every four words in a row."""
+    return zip(words, words[1:], words[2:], words[3:], strict=False)

@@ -47,7 +47,7 @@ def invited(
         unlocked: ids of the concerns that are open.
         observations: what was seen in the learner's words.
         previous: what the persona said last; its words belong to the scene.
-        setting: more words of the scene, such as its title and setting.
+        setting: more words of the scene, such as its title and setting; signed text.
         language: of the scene.
     """
     if any(observation.behaviour in PUSHES for observation in observations):
@@ -66,7 +66,7 @@ def invited(
             return Invitation(best.id, is_general=False) if best in waiting else None
         if phrases.find("worry_question", question):
             return Invitation(waiting[0].id, is_general=True)
-        about_the_scene = _fits(question, _scene_words(persona, f"{previous} {setting}", language), language)
+        about_the_scene = _fits(question, _scene_words(persona, previous, setting, language), language)
         asks_them = phrases.find("view_question", question) or (
             phrases.find("addressed", question) and not phrases.find("needs_question", question)
         )
@@ -89,7 +89,7 @@ def staying(
     the scene ("How do you like the new canteen?").
     """
     pushed = any(observation.behaviour in PUSHES for observation in observations)
-    scene = _scene_words(persona, f"{previous} {setting}", language)
+    scene = _scene_words(persona, previous, setting, language)
     return tuple(
         o
         for o in observations
@@ -141,11 +141,12 @@ def _related(concern: Concern, said: frozenset[str], language: str) -> int:
     return 2 * kin + own if kin or own >= _OWN_WORDS else 0
 
 
-def _scene_words(persona: Persona, more: str, language: str) -> frozenset[str]:
+def _scene_words(persona: Persona, previous: str, setting: str, language: str) -> frozenset[str]:
     deck = [persona.role, persona.relationship, persona.stance, *persona.goals]
     deck += [objection.line for objection in persona.objections]
     deck += [concern.cover for concern in persona.concerns]
-    return _content(f"{' '.join(deck)} {more}", language) - _stems(load(language).texts["everyday"], language)
+    signed = _stems(" ".join(deck), language) | _stems(setting, language)
+    return (signed | _content(previous, language)) - _stems(load(language).texts["everyday"], language)
 
 
 def _content(text: str, language: str) -> frozenset[str]:

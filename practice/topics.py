@@ -26,6 +26,7 @@ _ENGLISH = (
     "s",
 )
 _GERMAN = ("ungen", "ung", "heiten", "heit", "keiten", "keit", "ern", "em", "en", "er", "es", "e", "n", "s")
+_PLAIN = str.maketrans("äöü", "aou")
 _COMPOUND = 5  # a German topic this long is also found as the beginning or the end of a longer word
 
 
@@ -53,14 +54,14 @@ def stem(word: str, language: str = "en") -> str:
     """The word without its commonest endings, so that ``plan`` and ``planning`` are the same."""
     bare = word.casefold().replace("’", "'").split("'")[0]
     if language.startswith("de"):
-        bare = bare.translate(str.maketrans("äöü", "aou"))
-        for ending in _GERMAN:
+        bare = bare.translate(_PLAIN)
+        for ending in _GERMAN if bare.endswith(_GERMAN) else ():
             if bare.endswith(ending) and len(bare) - len(ending) >= 4:
                 return bare[: -len(ending)]
         return bare
     if bare.endswith("ss"):
         return bare
-    for ending in _ENGLISH:
+    for ending in _ENGLISH if bare.endswith(_ENGLISH) else ():
         if bare.endswith(ending) and len(bare) - len(ending) >= 3:
             bare = bare[: -len(ending)] + ("y" if ending in {"ied", "ies"} else "")
             if len(bare) > 3 and bare[-1] == bare[-2] and bare[-1] not in "ls":
@@ -94,8 +95,9 @@ def _places(topic: str, spoken: tuple[Word, ...], language: str) -> list[tuple[i
     found: list[tuple[int, int]] = []
     if not wanted:
         return found
+    head, whole = wanted[0], not language.startswith("de")
     for first, word in enumerate(spoken):
-        if not _same(wanted[0], word.stem, language):
+        if word.stem != head and (whole or not _same(head, word.stem, language)):
             continue
         at = first
         for part in wanted[1:]:
@@ -107,9 +109,14 @@ def _places(topic: str, spoken: tuple[Word, ...], language: str) -> list[tuple[i
     return found
 
 
-def touch(utterance: str, topic: Iterable[str], language: str = "en") -> Touch | None:
-    """The first place where ``utterance`` touches one of the ``topic`` words or phrases, or None."""
-    spoken = words(utterance, language)
+def touch(
+    utterance: str, topic: Iterable[str], language: str = "en", *, spoken: tuple[Word, ...] | None = None
+) -> Touch | None:
+    """The first place where ``utterance`` touches one of the ``topic`` words or phrases, or None.
+
+    ``spoken`` are its words, where they are known already.
+    """
+    spoken = words(utterance, language) if spoken is None else spoken
     hits = sorted((start, -end, name) for name in topic for start, end in _places(name, spoken, language))
     if not hits:
         return None

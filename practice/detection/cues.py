@@ -21,7 +21,7 @@ A cue is written as words with these signs, each separated by a space:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -65,9 +65,16 @@ class _Element:
             for phrase in self.phrases.get(word, ())
             if at + len(phrase) <= len(words) and all(map(_fits, phrase, words[at : at + len(phrase)]))
         ]
-        if word in self.words or word.startswith(self.beginnings) or word.endswith(self.endings):
+        if self.takes(word):
             found.append(at + 1)
         return found
+
+    def takes(self, word: str) -> bool:
+        """Whether this word alone matches."""
+        return word in self.words or word.startswith(self.beginnings) or word.endswith(self.endings)
+
+
+_ANY = _Element("word", beginnings=("",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,11 @@ class CueBook:
 
     def __init__(self, groups: Mapping[str, Iterable[str]], lists: Mapping[str, Iterable[str]]) -> None:
         self._by_word: dict[str, list[_Cue]] = {}
-        self._anywhere: list[_Cue] = []
+        self._anywhere: list[_Cue] = []  # those that begin with something optional, or with a part of a word,
+        self._anywhere_words: set[str] = set()  # and what the first word of any of them can be
+        self._beginnings: tuple[str, ...] = ()
+        self._endings: tuple[str, ...] = ()
+        self._groups: dict[str, CueBook] = {}
         phrases = {name: tuple(tuple(entry.split()) for entry in entries) for name, entries in lists.items()}
         for group, cues in groups.items():
             for text in cues:
@@ -95,6 +106,10 @@ class CueBook:
         starts = {*first.words, *first.phrases}
         if first.is_optional or first.beginnings or first.endings:
             self._anywhere.append(cue)
+            for element in _first(cue):
+                self._anywhere_words |= {*element.words, *element.phrases}
+                self._beginnings += element.beginnings
+                self._endings += element.endings
             return
         for word in starts:
             self._by_word.setdefault(word, []).append(cue)
@@ -103,26 +118,79 @@ class CueBook:
         """Every hit, by group, in the order of the words."""
         found: dict[str, list[Hit]] = {}
         for index, word in enumerate(sentence.words):
-            for cue in (*self._by_word.get(word, ()), *self._anywhere):
+            for cue in self._at(word):
                 end = _match(cue.elements, 0, sentence, index)
                 if end is not None:
                     found.setdefault(cue.group, []).append(Hit(index, end))
         return {group: tuple(hits) for group, hits in found.items()}
 
+    def holds(self, group: str, sentence: Sentence) -> bool:
+        """Whether any cue of one group is found, without looking for those of the others."""
+        book = self._groups.get(group) or self._groups.setdefault(group, self._only(group))
+        return any(
+            _match(cue.elements, 0, sentence, index) is not None
+            for index, word in enumerate(sentence.words)
+            for cue in book._at(word)
+        )
+
+    def _only(self, group: str) -> CueBook:
+        """A book of one group."""
+        book = CueBook({}, {})
+        for word, cues in self._by_word.items():
+            if own := [cue for cue in cues if cue.group == group]:
+                book._by_word[word] = own
+        for cue in self._anywhere:
+            if cue.group == group:
+                book._file(cue)
+        return book
+
+    def _at(self, word: str) -> Sequence[_Cue]:
+        """The cues that may begin with this word."""
+        found: Sequence[_Cue] = self._by_word.get(word, ())
+        if word in self._anywhere_words or word.startswith(self._beginnings) or word.endswith(self._endings):
+            return (*found, *self._anywhere)
+        return found
+
+
+def _first(cue: _Cue) -> list[_Element]:
+    """The elements with which a match can begin: what stands behind something optional can, too."""
+    found: list[_Element] = []
+    for element in cue.elements:
+        if element.kind in ("clause", "sentence"):
+            continue
+        if element.kind != "word":
+            break
+        found.append(element)
+        if not element.is_optional:
+            return found
+    return [_ANY]
+
 
 def _match(elements: tuple[_Element, ...], number: int, sentence: Sentence, at: int) -> int | None:
     """The index behind the cue if it fits at ``at``. Gaps are bounded, so the work per word is, too."""
-    if number == len(elements):
-        return at
-    element, words = elements[number], sentence.words
+    words = sentence.words
+    while True:
+        if number == len(elements):
+            return at
+        element = elements[number]
+        if element.kind == "word":
+            if element.is_optional or element.phrases:
+                break
+            if at >= len(words) or not element.takes(words[at]) or not _adjoins(elements, number, sentence, at):
+                return None
+            at += 1
+        elif element.kind == "gap":
+            break
+        elif not _holds(element, sentence, at):
+            return None
+        number += 1
+    # From here on there is more than one way to go on.
     following: Iterable[int]
     if element.kind == "word":
         ends = element.ends(words, at) if _adjoins(elements, number, sentence, at) else ()
         following = (*ends, *((at,) if element.is_optional else ()))
-    elif element.kind == "gap":
-        following = range(at, min(at + _GAP, len(words)) + 1)
     else:
-        following = (at,) if _holds(element, sentence, at) else ()
+        following = range(at, min(at + _GAP, len(words)) + 1)
     for index in following:
         end = _match(elements, number + 1, sentence, index)
         if end is not None:

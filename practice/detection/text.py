@@ -44,6 +44,11 @@ class WordRules(BaseModel):
     prefixes: tuple[str, ...] = ()
     stopwords: frozenset[str] = frozenset()
 
+    @cached_property
+    def contractions(self) -> tuple[str, ...]:
+        """The contracted endings."""
+        return tuple(self.endings)
+
     def stem(self, word: str) -> str:
         """The word without its commonest endings; good enough to see that two words are one."""
         for prefix in self.prefixes:
@@ -122,16 +127,20 @@ def sentences(text: str, rules: WordRules) -> tuple[Sentence, ...]:
     position = 0
     for match in WORD.finditer(text):
         gap = text[position : match.start()]
-        if tokens and _ends_sentence(gap, tokens[-1], match.group(), rules):
+        if tokens and gap != " " and _ends_sentence(gap, tokens[-1], match.group(), rules):
             found.append(_close(text, tokens, match.start(), rules))
             tokens = []
-        after_pause = not tokens or any(mark in gap for mark in _PAUSE + _STOP) or "--" in gap or " -" in gap
+        after_pause = not tokens or (gap != " " and _is_pause(gap))
         for number, word in enumerate(_normal_forms(match.group(), rules)):
             _append(tokens, Token(word, match.start(), match.end(), after_pause and number == 0))
         position = match.end()
     if tokens:
         found.append(_close(text, tokens, len(text), rules))
     return tuple(found)
+
+
+def _is_pause(gap: str) -> bool:
+    return any(mark in gap for mark in _PAUSE + _STOP) or "--" in gap or " -" in gap
 
 
 def _normal_forms(written: str, rules: WordRules) -> Iterator[str]:
@@ -142,7 +151,7 @@ def _normal_forms(written: str, rules: WordRules) -> Iterator[str]:
     if word in rules.joined:
         yield from rules.joined[word].split()
         return
-    for ending, meaning in rules.endings.items():
+    for ending, meaning in rules.endings.items() if word.endswith(rules.contractions) else ():
         if word.endswith(ending) and len(word) > len(ending):
             yield word[: -len(ending)]
             yield meaning

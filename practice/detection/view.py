@@ -55,7 +55,7 @@ class View:
         return Observation(behaviour=behaviour, quote=text[start:end], start=start, end=end)
 
 
-def views(text: str, pack: LanguagePack, previous: str) -> tuple[View, ...]:
+def views(text: str, pack: LanguagePack, previous: tuple[Sentence, ...]) -> tuple[View, ...]:
     """The sentences of ``text``, each with the stems of what the other said before."""
-    before = frozenset(stem for sentence in sentences(previous, pack.words) for stem in sentence.stems)
+    before = frozenset(stem for sentence in previous for stem in sentence.stems)
     return tuple(View(sentence, pack, before) for sentence in sentences(text, pack.words))

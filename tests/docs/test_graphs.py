@@ -88,7 +88,7 @@ async def test_a_forged_state_does_not_reach_an_effect(loaded: tuple[str, Graph]
     if name == "design":
         values |= {"stage": "drafting", "charter_id": "a", "criteria_id": "b", "criterion_ids": ["x"]}
     if name == "practice":
-        as_node, values = "reveal", {"practice_id": "p", "learner_id": "l", "text": "Hello", "attempt": 1}
+        as_node, values = "rules", {"text": "Hello"}
     await graph.aupdate_state(config, values, as_node=as_node)
     with pytest.raises((Unavailable, KeyError)) as refusal:
         await graph.ainvoke(None, config)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, text
 
 from agents.provenance import Provenance
-from evidence.errors import NotSigned
+from evidence.errors import NotFound, NotSigned
 from graphs import live
 from graphs.live import LiveTurns
 from graphs.scenes import load_scene
@@ -41,12 +41,47 @@ async def turn(house: House, said: str) -> dict[str, Any]:
     return [event async for event in turns.listen(practice, learner, turn=spoken.number)][-1].data
 
 
-async def test_a_turn_loads_its_scene_once(house: House) -> None:
-    with statements(house) as asked:
-        result = await turn(house, "How has that been for you?")
-    assert result["kind"] == "turn"
-    assert len([each for each in asked if "FROM scenario_versions" in each]) == 1
-    assert len([each for each in asked if "FROM turns" in each and "turns.learner_text" in each]) == 1
+async def test_a_turn_loads_its_scene_once_and_the_next_one_only_what_may_have_changed(house: House) -> None:
+    for texts in (1, 0):
+        with statements(house) as asked:
+            result = await turn(house, "How has that been for you?")
+        assert result["kind"] == "turn"
+        assert len([each for each in asked if "scenario_versions.content" in each]) == 1
+        assert len([each for each in asked if "FROM turns" in each and "turns.learner_text" in each]) == texts
+
+
+async def test_a_turn_taken_elsewhere_is_part_of_the_next_scene(house: House) -> None:
+    first = await turn(house, "How has that been for you?")
+    learner, practice = house.things.company.amir.person_id, house.things.practice
+    async with house.store.write() as work:
+        [*_, last] = await work.practices.turns(practice, reader=learner, purpose=Purpose.PLAY_SCENE)
+        await work.practices.add_turn(
+            practice,
+            number=first["turn"] + 1,
+            attempt=1,
+            status="complete",
+            learner_text="And said to another process?",
+            reply="Heard by another process.",
+            observed={},
+            state=last.state | {"turn": first["turn"] + 1},
+            provenance=last.provenance,
+            reader=learner,
+            purpose=Purpose.PLAY_SCENE,
+        )
+    persona = ScriptedPersona(["Yes, I heard that."])
+    turns: LiveTurns = house.app.state.application.live
+    object.__setattr__(turns._ensemble, "persona", persona)
+    result = await turn(house, "And what would help you most now?")
+    assert result["turn"] == first["turn"] + 2
+    assert [line.text for line in persona.cues[0].history][-1] == "Heard by another process."
+
+
+async def test_a_turn_after_the_learners_data_was_erased_is_refused(house: House) -> None:
+    await turn(house, "How has that been for you?")
+    async with house.store.database.transaction(writing=True) as connection:
+        await connection.execute(text("DELETE FROM data_keys"))
+    with pytest.raises(NotFound):
+        await turn(house, "And what would help you most now?")
 
 
 async def test_the_next_turn_sees_what_the_last_one_left(house: House) -> None:

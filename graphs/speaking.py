@@ -1,0 +1,148 @@
+"""One reply while it is spoken: everything heard of it so far, whoever listens, and what of it is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from graphs.scenes import Scene
+from store.purpose import Purpose
+from store.unit_of_work import UnitOfWork
+
+GATHER_SECONDS = 0.025  # what comes within this time goes to a listener together; the first piece goes at once
+
+
+class Event(NamedTuple):
+    """One thing a listener hears: ``piece``, ``reset``, ``done`` or ``failed``."""
+
+    id: str
+    kind: str
+    data: dict[str, Any]
+
+
+@dataclass
+class LiveTurn:
+    """One attempt at one turn, and everything heard of it so far; ``graphs.practice.Stage`` of that turn."""
+
+    practice_id: str
+    learner_id: str
+    number: int
+    attempt: int
+    text: str
+    after: Scene  # as this turn leaves it: with this turn in it, once that is complete
+    events: list[Event] = field(default_factory=list)
+    speaking: asyncio.Task[dict[str, Any]] | None = None  # what a stop cancels
+    task: asyncio.Task[None] | None = None  # sees the turn through to its last event; nothing cancels it
+    over: bool = False
+    stopped_because: str = "The reply was stopped."
+    patience: asyncio.TimerHandle | None = None  # runs while nobody listens
+    pieces: list[str] = field(default_factory=list)
+    flushed: int = 0
+    flushing: asyncio.Task[None] | None = None
+    settled: bool = False
+    ears: list[Ear] = field(default_factory=list)
+
+    @property
+    def listeners(self) -> int:
+        """How many listen just now."""
+        return len(self.ears)
+
+    @property
+    def heard(self) -> str:
+        """What stands of the reply so far: a take that was taken again is not part of it."""
+        resets = [index for index, piece in enumerate(self.pieces) if not piece]
+        return "".join(self.pieces[resets[-1] + 1 if resets else 0 :])
+
+    def piece(self, text: str) -> None:
+        """A piece of the reply came."""
+        self.pieces.append(text)
+        self.tell("piece", {"text": text})
+
+    def reset(self, because: str) -> None:
+        """The reply is taken again."""
+        self.pieces.append("")
+        self.tell("reset", {"because": because})
+
+    def tell(self, kind: str, data: dict[str, Any]) -> None:
+        """Add an event, and wake every listener."""
+        self.events.append(Event(f"{self.number}.{self.attempt}.{len(self.events) + 1}", kind, data))
+        self.over = self.over or kind in {"done", "failed"}
+        for ear in self.ears:
+            ear.wake(at_once=self.over)
+
+    async def settle(self) -> None:
+        """Wait until no piece is being stored, and let nobody begin: what is left goes with the turn itself."""
+        self.settled = True
+        if self.flushing is not None and not self.flushing.done():
+            await asyncio.wait([self.flushing])
+
+    async def keep(self, work: UnitOfWork) -> int:
+        """Store the pieces that are not stored yet; gives how many are then, once the transaction is committed."""
+        if waiting := self.pieces[self.flushed :]:
+            await work.practices.add_pieces(
+                self.practice_id,
+                turn=self.number,
+                attempt=self.attempt,
+                first=self.flushed,
+                pieces=waiting,
+                reader=self.learner_id,
+                purpose=Purpose.PLAY_SCENE,
+            )
+        return self.flushed + len(waiting)
+
+    async def follow(self, position: int) -> AsyncGenerator[Sequence[Event], None]:
+        """Hear the events from ``position`` on until the turn is over: as many together as have come."""
+        ear = Ear()
+        self.ears.append(ear)
+        try:
+            while True:
+                if new := self.events[position:]:
+                    position += len(new)
+                    ear.told()
+                    yield new
+                elif self.over:
+                    return
+                else:
+                    await ear.hear()
+        finally:
+            self.ears.remove(ear)
+
+
+class Ear:
+    """One listener, woken when there is something to hear, but not for every piece on its own."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._next = 0.0  # when it may be woken again, by the loop's clock
+        self._waiting: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def told(self) -> None:
+        """Note that it was just given what there was."""
+        self._next = self._loop.time() + GATHER_SECONDS
+
+    def wake(self, *, at_once: bool) -> None:
+        """Wake it, now or once its time has come."""
+        if self._waiting is None:
+            return
+        if at_once or self._loop.time() >= self._next:
+            self._ring()
+        elif self._timer is None:
+            self._timer = self._loop.call_at(self._next, self._ring)
+
+    async def hear(self) -> None:
+        """Wait to be woken."""
+        self._waiting = self._loop.create_future()
+        try:
+            await self._waiting
+        finally:
+            self._waiting = None
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+    def _ring(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
