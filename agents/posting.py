@@ -43,6 +43,13 @@ class Target:
     read_seconds: float | None = None
 
 
+@dataclass
+class _Connection:
+    """What became of one request's connection."""
+
+    used_before: bool = False
+
+
 class Reply:
     """A streamed reply that has begun. Close it: that ends the connection, unless the reply had come to its end."""
 
@@ -121,21 +128,14 @@ async def post(target: Target, body: bytes, *, patient: bool = False) -> Reply:
     """
     import aiohttp
 
-    timeout = aiohttp.ClientTimeout(
+    limits = aiohttp.ClientTimeout(
         total=None, sock_connect=target.connect_seconds, sock_read=None if patient else target.read_seconds
     )
     for attempt in range(target.max_retries + 1):
         last = attempt == target.max_retries
         await clear_to_send()
         try:
-            response = await _session().post(
-                target.url,
-                data=body,
-                headers=target.headers,
-                proxy=target.proxy,
-                timeout=timeout,
-                allow_redirects=False,  # what was said to one host must not be sent on to another
-            )
+            response = await _send(target, body, limits)
         except (aiohttp.ClientError, OSError) as error:
             if last:
                 raise _connection_error(error, target.url) from error
@@ -156,12 +156,37 @@ async def post(target: Target, body: bytes, *, patient: bool = False) -> Reply:
     raise AssertionError("the last attempt returns or raises")
 
 
+async def _send(target: Target, body: bytes, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
+    """Send a request; again at once where its connection was an old one that the server had closed in the meantime."""
+    import aiohttp
+
+    while True:
+        connection = _Connection()
+        try:
+            return await _session().post(
+                target.url,
+                data=body,
+                headers=target.headers,
+                proxy=target.proxy,
+                timeout=limits,
+                allow_redirects=False,  # what was said to one host must not be sent on to another
+                trace_request_ctx=connection,
+            )
+        except aiohttp.ClientConnectionError as error:
+            if not connection.used_before or isinstance(error, TimeoutError):
+                raise
+
+
 async def close_sessions() -> None:
     """Close this event loop's session, and let go of those whose loop has ended; later calls open new ones."""
     session = _sessions.pop(asyncio.get_running_loop(), None)
     _forget_ended_loops()
     if session is not None:
         await session.close()
+
+
+async def _note_use(_session: aiohttp.ClientSession, context: Any, _parameters: object) -> None:
+    context.trace_request_ctx.used_before = True
 
 
 def _session() -> aiohttp.ClientSession:
@@ -171,7 +196,10 @@ def _session() -> aiohttp.ClientSession:
         import aiohttp
 
         _forget_ended_loops()
+        noting = aiohttp.TraceConfig()
+        noting.on_connection_reuseconn.append(_note_use)
         session = aiohttp.ClientSession(
+            trace_configs=[noting],
             connector=aiohttp.TCPConnector(limit=0, ssl=trusted()),  # lanes bound how many there are
             cookie_jar=aiohttp.DummyCookieJar(),
             max_field_size=64 * 1024,

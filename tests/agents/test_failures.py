@@ -36,7 +36,7 @@ from tests.endpoint import (
 
 QUESTION_OF_A_LEARNER = QUESTION.model_copy(update={"fields": {"setting": LEARNER_WORDS}})
 ORDER = DraftOrder(brief=BRIEF, charter=CHARTER, changes=(ChangeRequest(by="designer", text=LEARNER_WORDS),))
-SHORT = {"timeout_seconds": 0.4, "first_token_seconds": 0.4, "stall_seconds": 0.2}
+SHORT = {"timeout_seconds": 1.5, "first_token_seconds": 1.5, "stall_seconds": 0.5}
 
 
 async def author(endpoint: Endpoint) -> object:

@@ -88,6 +88,20 @@ class TestConnections:
             assert counting.connected == 1
             await close_connections()
 
+    async def test_an_old_connection_that_is_gone_costs_no_retry(self) -> None:
+        answers: list[Answer] = [Text("One."), Gone(), Text("Two.")]
+        counting = Counting(lambda _: answers.pop(0), keep_alive=True)
+        with counting as endpoint:
+            model = RoleModel(settings(endpoint, max_retries=0), "persona")
+            for reply in ("One.", "Two."):
+                assert "".join([piece async for piece in model.stream(HELLO)]) == reply
+            assert counting.connected == 2
+            answers += [Gone(), Gone(), Text("Three.")]
+            with pytest.raises(ModelFailed, match="cannot be reached"):
+                _ = [piece async for piece in model.stream(HELLO)]
+            assert len(answers) == 1, "a new connection that breaks is an answer"
+            await close_connections()
+
     def test_an_event_loop_that_ended_leaves_nothing(self, endpoint: Endpoint) -> None:
         """Somebody forgot to close: that is no reason for warnings, which would be errors here."""
 

@@ -151,6 +151,8 @@ async def test_an_id_that_is_none_finds_nothing(house: House, garbage: str) -> N
             answer = await otto.request(method, url, json=body)
             if garbage in {"..", "%20", "..%2f..%2fetc%2fpasswd"} and answer.status_code == 405:
                 continue  # the address is that of another route
+            if garbage == ".." and path == "/api/v1/runs/{run_id}/costs":
+                continue  # clients make /api/v1/costs of it, which there is
             if path.endswith("/stop"):
                 assert answer.status_code in {404, 409}, (method, url)
                 continue
