@@ -39,7 +39,6 @@ Job = Callable[..., Awaitable[None]]
 _APPLICATION = "conductor"
 _TABLES = "the checkpointer's tables"
 _POLL_SECONDS = 0.2
-_UNUSED_SECONDS = 5.0  # between looks for messages to jobs, of which there are none
 _CONNECTIONS = 10  # of DBOS, at most; a server's are counted
 _SETTLE_SECONDS = 3.0  # for DBOS to write down that handed-back jobs are done
 
@@ -262,7 +261,7 @@ async def running(
                     "log_level": "ERROR",
                     "enable_otlp": False,
                     "sys_db_pool_size": _CONNECTIONS,
-                    "notification_listener_polling_interval_sec": _UNUSED_SECONDS,
+                    "notification_listener_polling_interval_sec": _POLL_SECONDS,  # as long as this does ending take
                 }
             )
             runtime.register()
