@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
 import socket
 import subprocess
@@ -40,6 +41,7 @@ PATHS = {
 }
 TURNS = {1: 12}  # turns that a stream takes in a round; several streams take fewer each
 SEVERAL = 2
+SCENE = 12  # turns after which the next practice is gone on with: a scene has an end
 MESSAGES = [{"role": role, "content": text} for role, text in HISTORY]
 
 
@@ -74,15 +76,16 @@ def peer_turn(url: str, path: str) -> tuple[Connection, Turn]:
     return connection, turn
 
 
-async def learner_turn(url: str, learner: Learner, case: int) -> tuple[Connection, Turn]:
-    """A learner who is logged in and goes on with a practice."""
+async def learner_turn(url: str, learner: Learner, practices: slice) -> tuple[Connection, Turn]:
+    """A learner who is logged in and goes on with a practice, and with the next one before the scene would end."""
     connection = Connection(url)
     await connection.ask("POST", "/api/v1/session", {"login": learner.login, "password": Company.password})
-    practice = f"/api/v1/practices/{learner.practices[case]}"
+    begun_before = learner.practices[practices]
 
     async def turn(number: int) -> Heard:
         began = time.perf_counter()
         body = {"text": SAID[number % len(SAID)]}
+        practice = f"/api/v1/practices/{begun_before[number // SCENE]}"
         begun = await connection.ask("POST", f"{practice}/turns", body)
         answer = await connection.ask("GET", begun.data()["stream"], mark=b"event: piece")
         whole = time.perf_counter() - began
@@ -147,7 +150,9 @@ async def measure(streams: Sequence[int], rounds: int, paths: Sequence[str]) -> 
     figures = {count: {path: Figures() for path in paths} for count in streams}
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
-        learners = await founded(folder, learners=max(streams), cases=streams)
+        scenes = [math.ceil((1 + rounds * TURNS.get(count, SEVERAL)) / SCENE) for count in streams]
+        cases = [count for count, several in zip(streams, scenes, strict=True) for _ in range(several)]
+        learners = await founded(folder, learners=max(streams), cases=cases)
         here = [sys.executable, "-m"]
         endpoint = running.enter_context(process([*here, "benchmarks.streams.endpoint"], stdout=subprocess.PIPE))
         assert endpoint.stdout is not None
@@ -161,7 +166,7 @@ async def measure(streams: Sequence[int], rounds: int, paths: Sequence[str]) -> 
             for path, server in servers.items():
                 for learner in learners[:count]:
                     connection, turn = (
-                        await learner_turn(server.url, learner, case)
+                        await learner_turn(server.url, learner, slice(sum(scenes[:case]), sum(scenes[: case + 1])))
                         if path == "conductor"
                         else peer_turn(server.url, path)
                     )
