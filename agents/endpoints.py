@@ -47,7 +47,7 @@ class ModelSettings(BaseModel):
 
     base_url: str = ""
     gguf: Path | None = None
-    model: str = Field(default="", validate_default=False)
+    model: str = ""
     api_key: SecretStr | None = None
     api_key_file: Path | None = None
     api_version: str = ""

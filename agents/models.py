@@ -30,8 +30,6 @@ from evidence.errors import ModelFailed
 if TYPE_CHECKING:
     from agents.streaming import StreamingChat
 
-__all__ = ["Message", "RoleModel", "usage_of"]
-
 _log = logging.getLogger("conductor.models")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 
+from evidence.characters import is_keepable
 from evidence.locate import Match, locate
 from evidence.sentences import sentences
 from evidence.untrusted import neutralise
@@ -40,4 +40,4 @@ def listed_sentences(texts: Iterable[str]) -> dict[str, str]:
 
 
 def _can_be_sent(sentence: str) -> bool:
-    return not any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t" for char in sentence)
+    return all(is_keepable(char) or char == "\r" for char in sentence)

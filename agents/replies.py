@@ -9,6 +9,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from evidence.characters import keepable
+
 Form = TypeVar("Form", bound=BaseModel)
 
 MAX_DEPTH = 40  # of objects and lists in one another; our own forms have less than ten
@@ -52,7 +54,7 @@ def read_reply(raw: str, form: type[Form], restore: Callable[[dict[str, Any]], i
     if _is_ambiguous(found):
         twice = "A property stands twice in one object, with different values."
         return Reading(None, [twice], "it contradicted itself")
-    found = _clean(found)
+    found = keepable(found)
     strays = restore(found) if restore else 0
     while True:
         try:
@@ -122,21 +124,6 @@ def _depth(value: Any) -> int:
 
 def _is_ambiguous(value: Any) -> bool:
     return any(isinstance(item, _Ambiguous) for layer in _layers(value) for item in layer)
-
-
-def _clean(value: Any) -> Any:
-    """Drop control characters and halves of characters, which no database column or page should have to bear."""
-    if isinstance(value, str):
-        return "".join(
-            char
-            for char in value
-            if char in "\n\t" or (char >= " " and char != "\x7f" and not "\ud800" <= char <= "\udfff")
-        )
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    if isinstance(value, dict):
-        return {str(_clean(key)): _clean(item) for key, item in value.items()}
-    return value
 
 
 def _drop(value: Any, place: tuple[int | str, ...]) -> None:

@@ -17,16 +17,15 @@ from weakref import WeakKeyDictionary
 from pydantic import BaseModel
 
 from agents import failures
+from agents.asking import Message
 from agents.endpoints import ModelSettings
-from agents.models import Message, RoleModel
+from agents.models import RoleModel
 from agents.prompts import load_prompt
 from agents.provenance import Usage
 from agents.refusals import complaint_of
-from agents.replies import find_object, read_reply
-from agents.schemas import Lists, Value, lists_for, schema_digest, strict_schema
+from agents.replies import read_reply
+from agents.schemas import Lists, Value, lists_for, strict_schema
 from evidence.errors import ModelFailed
-
-__all__ = ["Answer", "Check", "ReplyForm", "ask", "find_object", "first_form", "schema_digest", "strict_schema"]
 
 Form = TypeVar("Form", bound=BaseModel)
 Check = Callable[[Form], Sequence[str]]

@@ -13,8 +13,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from approvals.people import Actor, Role
-from approvals.roles import require
-from evidence.errors import InvalidInput, NotAllowed, NotAuthenticated
+from approvals.roles import in_person, require
+from evidence.errors import InvalidInput, NotAuthenticated
 from store.purpose import Purpose
 from store.unit_of_work import Store
 
@@ -176,8 +176,7 @@ async def create_token(store: Store, actor: Actor, *, label: str, scopes: frozen
         InvalidInput: an unknown scope, or a lifetime outside 1 to 365 days.
         NotAllowed: a token asks for another token.
     """
-    if actor.by_token:
-        raise NotAllowed("A token cannot create tokens.", todo="Log in with your own name and password.")
+    in_person(actor, to="create tokens")
     if unknown := scopes - SCOPES:
         raise InvalidInput(
             f"Unknown scope '{sorted(unknown)[0]}'.", where="scopes", todo=f"There are: {', '.join(sorted(SCOPES))}."
@@ -218,8 +217,7 @@ async def change_roles(store: Store, actor: Actor, person_id: str, roles: frozen
         NotAllowed: the actor is no admin, or acts by token.
     """
     require(actor, Role.ADMIN, to="change roles")
-    if actor.by_token:
-        raise NotAllowed("An API token cannot change roles.", todo="Log in with your own name and password.")
+    in_person(actor, to="change roles")
     async with store.write() as work:
         await work.people.get(person_id, purpose=Purpose.ADMINISTRATION)
         await work.people.set_roles(person_id, frozenset(role.value for role in roles))

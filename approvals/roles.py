@@ -6,6 +6,16 @@ from approvals.people import Actor, Role
 from evidence.errors import NotAllowed
 
 
+def in_person(actor: Actor, *, to: str) -> None:
+    """Refuse an API token where a person has to answer for it.
+
+    Raises:
+        NotAllowed: the actor acts by token.
+    """
+    if actor.by_token:
+        raise NotAllowed(f"An API token cannot {to}.", todo="Log in with your own name and password.")
+
+
 def require(actor: Actor, *roles: Role, to: str) -> None:
     """Refuse an actor that holds none of the roles.
 

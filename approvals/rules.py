@@ -5,6 +5,7 @@ from __future__ import annotations
 from approvals.checkpoint import Comment, DecisionKind, Edit, Subject, SubjectKind
 from approvals.people import Actor, Role
 from approvals.policies.policy import Policy
+from approvals.roles import in_person
 from approvals.subjects import rules_of
 from evidence.errors import Conflict, InvalidInput, NotAllowed
 
@@ -15,8 +16,7 @@ def has_a_say(actor: Actor, policy: Policy) -> None:
     Raises:
         NotAllowed: a token, or none of the policy's roles.
     """
-    if actor.by_token:
-        raise NotAllowed("An API token cannot decide at a checkpoint.", todo="Log in with your own name and password.")
+    in_person(actor, to="decide at a checkpoint")
     if not _holds(actor, policy.roles):
         wanted = " or ".join(sorted(policy.roles))
         raise NotAllowed(f"Only a {wanted} can decide here.", todo=f"Ask a {wanted}, or an admin for the role.")
@@ -132,8 +132,7 @@ def may_withdraw(
         NotAllowed: a token, or neither the person it was opened for nor anyone with a say.
         InvalidInput: no reason.
     """
-    if actor.by_token:
-        raise NotAllowed("An API token cannot withdraw anything.", todo="Log in with your own name and password.")
+    in_person(actor, to="withdraw anything")
     roles = rules_of(subject.kind).roles if policy is None else policy.roles
     if actor.person_id != opened_for and not _holds(actor, roles):
         wanted = " or ".join(sorted(roles))
@@ -153,8 +152,7 @@ def may_revoke(actor: Actor, kind: SubjectKind, *, reason: str) -> None:
         NotAllowed: a token, or neither such a role nor an admin.
         InvalidInput: no reason.
     """
-    if actor.by_token:
-        raise NotAllowed("An API token cannot revoke a sign-off.", todo="Log in with your own name and password.")
+    in_person(actor, to="revoke a sign-off")
     rules = rules_of(kind)
     if not _holds(actor, rules.signers | {Role.ADMIN.value}):
         wanted = " or ".join(sorted(rules.signers))

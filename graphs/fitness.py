@@ -6,10 +6,9 @@ not checked. Such a model plays, and the desks say so; one that was found unfit 
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
+from typing import TYPE_CHECKING, Literal, NoReturn, get_args
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict
@@ -20,9 +19,10 @@ from agents.failures import ROLE_NAMES, ModelUnfit, host_of
 from agents.models import RoleModel
 from approvals.people import Actor
 from approvals.people import Role as PersonRole
-from approvals.roles import require
+from approvals.roles import in_person, require
 from evidence.canonical import text_digest
-from evidence.errors import Conflict, InvalidInput, NotAllowed
+from evidence.characters import keepable
+from evidence.errors import Conflict, InvalidInput
 from graphs.answering import Once, Reference, transact
 from store.purpose import Purpose
 from store.repositories.fitness import CheckRow
@@ -144,7 +144,7 @@ async def store_report(store: Store, report: Report, *, by: str = "system") -> C
             model=report.model[:MAX_NAME],
             suite=report.suite[:20],
             fitness=report.fitness.value,
-            report=_plain(report.model_dump(mode="json")),
+            report=keepable(report.model_dump(mode="json")),
         )
         await work.approvals.audit(
             actor=by,
@@ -347,8 +347,7 @@ async def _allowed(work: UnitOfWork, who: Standing) -> Allowed | None:
 
 def _admin(actor: Actor) -> None:
     require(actor, PersonRole.ADMIN, to="let an unfit model play, or end that")
-    if actor.by_token:
-        raise NotAllowed("An API token cannot answer for a model.", todo="Log in with your own name and password.")
+    in_person(actor, to="answer for a model")
 
 
 def _nothing_to_allow(now: Standing) -> NoReturn:
@@ -367,14 +366,3 @@ def _within(sentence: str) -> str:
     text = sentence.strip()
     small = text[:1].lower() + text[1:] if text[1:2].islower() else text
     return small if small.endswith((".", "!", "?")) else f"{small}."
-
-
-def _plain(value: Any) -> Any:
-    """The data without characters that no database, page or terminal should have to bear; a model wrote part of it."""
-    if isinstance(value, str):
-        return "".join(char for char in value if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    return value

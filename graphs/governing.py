@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from approvals.configuration import PolicyTable
 from approvals.people import Actor, Role
-from approvals.roles import require
+from approvals.roles import in_person, require
 from approvals.staleness import StaleRule
-from evidence.errors import NotAllowed
 from graphs.revoking import hold, mark_stale
 from store.records import Programme
 from store.unit_of_work import Store
@@ -44,8 +43,7 @@ async def set_rules(
         InvalidInput: a policy is unknown or does not fit what it should guard.
     """
     require(actor, Role.ADMIN, to="set the rules of a programme")
-    if actor.by_token:
-        raise NotAllowed("An API token cannot change who signs what.", todo="Log in with your own name and password.")
+    in_person(actor, to="change who signs what")
     PolicyTable.read(rules.policies)
     async with store.write() as work:
         await work.strategy.programme(programme_id, lock=True)

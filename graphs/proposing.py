@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from approvals.people import Actor, Role
-from approvals.roles import require
-from evidence.errors import Conflict, InvalidInput, NotAllowed
+from approvals.roles import in_person, require
+from evidence.errors import Conflict, InvalidInput
 from evidence.ids import new_id
 from graphs.answering import Once, Reference, transact
 from graphs.tuning import ACTIVATING, AWAITING, PREPARING, check_fit, put_in_force
@@ -88,8 +88,7 @@ async def accept(store: Store, actor: Actor, version_id: str, *, once: Once | No
         NotAllowed: the actor is no strategist, or is an API token.
     """
     require(actor, Role.STRATEGIST, to="put strategy in force")
-    if actor.by_token:
-        raise NotAllowed("An API token cannot put strategy in force.", todo="Log in with your own name and password.")
+    in_person(actor, to="put strategy in force")
 
     async def effect(work: UnitOfWork) -> Reference:
         version = await work.strategy.version(version_id)

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from approvals.people import Actor, Role
-from approvals.roles import require
-from evidence.errors import InvalidInput, NotAllowed, NotFound
+from approvals.roles import in_person, require
+from evidence.errors import InvalidInput, NotFound
 from graphs.budgeting import beginning, ending
 from store.purpose import Purpose
 from store.repositories.ledger import EVERYBODY, Budget, By, Period, Scope, Used
@@ -191,8 +191,7 @@ async def clear_budget(store: Store, actor: Actor, scope: Scope, subject_id: str
 
 def _may_set(actor: Actor) -> None:
     require(actor, Role.ADMIN, to="set budgets")
-    if actor.by_token:
-        raise NotAllowed("An API token cannot set budgets.", todo="Log in with your own name and password.")
+    in_person(actor, to="set budgets")
 
 
 def _check_amounts(order: BudgetOrder) -> None:

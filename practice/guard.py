@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+from evidence.characters import is_keepable
 from practice.phrases import LANGUAGES, load
 
 
@@ -58,9 +59,7 @@ _BARE = re.compile(r"[^\w\s'-]+|_")
 def clean(text: str) -> str:
     """Without control and hidden characters; line breaks and tabs stay, outer white space goes. Idempotent."""
     kept = (
-        char
-        for char in text.replace("\r\n", "\n").replace("\r", "\n")
-        if char in "\n\t" or (unicodedata.category(char) not in {"Cc", "Cs"} and char not in _HIDDEN)
+        char for char in text.replace("\r\n", "\n").replace("\r", "\n") if is_keepable(char) and char not in _HIDDEN
     )
     return "".join(kept).strip()
 

@@ -9,7 +9,8 @@ from agents.alignment.reply import JudgeReply
 from agents.models import RoleModel
 from agents.prompts import language_name, load_prompt
 from agents.provenance import Provenance
-from agents.structured import ask, first_form, schema_digest
+from agents.schemas import schema_digest
+from agents.structured import ask, first_form
 from strategy.criteria import Criterion, Level
 
 

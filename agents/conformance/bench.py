@@ -8,12 +8,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from agents.asking import Message
 from agents.conformance.report import Finding
 from agents.conformance.witness import Exchange, Witness
 from agents.conformance.wording import sentence
 from agents.endpoints import Role
 from agents.failures import BudgetSpent
-from agents.models import Message
 from agents.prompts import load_prompt
 from evidence.errors import ModelFailed
 

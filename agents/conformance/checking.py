@@ -21,7 +21,8 @@ from agents.conformance.wording import finding, questions
 from agents.endpoints import Role
 from agents.models import RoleModel
 from agents.prompts import load_prompt
-from agents.structured import MAX_REPAIRS, schema_digest
+from agents.schemas import schema_digest
+from agents.structured import MAX_REPAIRS
 from evidence.canonical import digest
 
 SUITE = "1"

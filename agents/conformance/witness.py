@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents import failures
+from agents.asking import Message
 from agents.endpoints import ModelSettings
 from agents.metering import Account, Call, Meter, Reservation
 from agents.metering import account as current_account
-from agents.models import Message, RoleModel
+from agents.models import RoleModel
 from agents.provenance import Usage
 from evidence.errors import ModelFailed
 

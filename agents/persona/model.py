@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from agents import failures
-from agents.models import Message, RoleModel
+from agents.asking import Message
+from agents.models import RoleModel
 from agents.persona import PersonaCue
 from agents.persona.reply import spoken
 from agents.prompts import language_name, lines, load_prompt

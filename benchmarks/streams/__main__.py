@@ -14,6 +14,7 @@ import asyncio
 import math
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -116,6 +117,16 @@ class Figures:
         self.per_second.append(len(heard) / seconds)
         self.lost += sum(each.lost for each in heard)
         self.doubled += sum(each.doubled for each in heard)
+
+    def raw(self) -> dict[str, Any]:
+        """Everything measured: each round's figures, and of the times of its turns the deciles, in ms."""
+        times = {name: _deciles(values) for name, values in (("first", self.first), ("whole", self.whole))}
+        rounds = {"cpu": self.cpu, "per_second": self.per_second}
+        return {**times, **rounds, "turns": len(self.first), "lost": self.lost, "doubled": self.doubled}
+
+
+def _deciles(values: Sequence[float]) -> list[float]:
+    return [round(each, 1) for each in (min(values), *statistics.quantiles(values, n=10), max(values))]
 
 
 class Server:
@@ -284,7 +295,7 @@ def main() -> None:
         "share of all that the server process spent. Conductor's turn is two requests, say and listen.",
         columns=("Path", "Turns/s", "Of raw", "CPU, ms/turn", "First token, ms", "Added, ms", "Words lost / doubled"),
         rows=rows,
-        raw={str(count): {path: vars(got) for path, got in paths.items()} for count, paths in figures.items()},
+        raw={str(count): {path: got.raw() for path, got in paths.items()} for count, paths in figures.items()},
     )
 
 

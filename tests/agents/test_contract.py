@@ -15,7 +15,7 @@ import agents
 from agents.build import EnsembleSettings, RoleSettings, build_ensemble
 from agents.ensemble import Ensemble
 from agents.prompts import load_prompt
-from agents.structured import strict_schema
+from agents.schemas import strict_schema
 from tests.agents.material import settings
 from tests.endpoint import Endpoint
 

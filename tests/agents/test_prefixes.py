@@ -10,11 +10,11 @@ from itertools import pairwise
 import pytest
 
 from agents.alignment.model import ModelAlignment
+from agents.asking import Message
 from agents.author import ChangeRequest, DraftOrder
 from agents.author.model import ModelAuthor
 from agents.coach import NumberedLine, Rung
 from agents.coach.model import ModelCoach
-from agents.models import Message
 from agents.persona import Said
 from agents.persona.model import ModelPersona
 from strategy.charter import Clause

@@ -11,7 +11,8 @@ from agents import schemas
 from agents.coach.reply import HintReply
 from agents.failures import ModelDown, ModelNonsense, ModelRefused, ModelUnauthorised
 from agents.models import RoleModel
-from agents.structured import Answer, ReplyForm, ask, first_form, strict_schema
+from agents.schemas import strict_schema
+from agents.structured import Answer, ReplyForm, ask, first_form
 from tests.agents import servers
 from tests.agents.material import KEY, role_model
 from tests.endpoint import Answer as Answering

@@ -18,6 +18,7 @@ from api.settings import load_settings
 from graphs.live import LiveTurns
 from graphs.runtime import running
 from store.unit_of_work import Store
+from tests.api.at_terminal import Office, found_company, office
 from tests.company import Company, ensemble
 
 
@@ -67,3 +68,16 @@ async def desks(store: Store, company: Company, tmp_path: Path) -> AsyncIterator
 async def desk(desks: Desks) -> Desk:
     """The application with scripted author and judge, and the offline persona and coach."""
     return await desks()
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, Company]:
+    """A SQLite file with a company in it, for the tests of one module to copy."""
+    place = tmp_path_factory.mktemp("company") / "company.db"
+    return place, found_company(place, sqlite_template)
+
+
+@pytest.fixture
+def here(founded: tuple[Path, Company], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """The company's terminal, in a folder of its own."""
+    return office(tmp_path, founded, monkeypatch)

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.commands import command
-from tests.api.at_terminal import Office, found_company, office
-from tests.company import Company
+from tests.api.at_terminal import Office
 from tests.desk import Desk
 from tests.store.test_ledger import entry
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, Company]:
-    place = tmp_path_factory.mktemp("company") / "company.db"
-    return place, found_company(place, sqlite_template)
-
-
-@pytest.fixture
-def here(founded: tuple[Path, Company], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    return office(tmp_path, founded, monkeypatch)
 
 
 async def _spend(desk: Desk) -> None:

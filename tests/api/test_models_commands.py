@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,25 +15,13 @@ from agents.provenance import Usage
 from api.commands import command
 from graphs.fitness import fingerprint_of
 from store.unit_of_work import Store
-from tests.api.at_terminal import Office, found_company, office
+from tests.api.at_terminal import Office
 from tests.checked import LATE, TOLD
-from tests.company import Company
 from tests.conftest import open_store
 from tests.endpoint.answers import Text
 from tests.endpoint.server import Endpoint
 
 WHY = "For the pilot only."
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, Company]:
-    place = tmp_path_factory.mktemp("company") / "company.db"
-    return place, found_company(place, sqlite_template)
-
-
-@pytest.fixture
-def here(founded: tuple[Path, Company], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    return office(tmp_path, founded, monkeypatch)
 
 
 @pytest.fixture

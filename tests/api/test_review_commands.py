@@ -16,22 +16,11 @@ from evidence.errors import NotAuthenticated
 from graphs.claiming import claim
 from graphs.settling import settle_criterion
 from store.records import CheckpointRow
-from tests.api.at_terminal import Office, found_company, office
+from tests.api.at_terminal import Office
 from tests.company import Company, ScriptedAuthor, ScriptedJudge, ensemble
 from tests.desk import Desk
 
 QUOTE = "Ask what is behind the delay"
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, Company]:
-    place = tmp_path_factory.mktemp("company") / "company.db"
-    return place, found_company(place, sqlite_template)
-
-
-@pytest.fixture
-def here(founded: tuple[Path, Company], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    return office(tmp_path, founded, monkeypatch)
 
 
 class AnotherAuthor(ScriptedAuthor):

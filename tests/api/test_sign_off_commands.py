@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from api import terminal
@@ -11,20 +9,9 @@ from api.commands import command
 from approvals.checkpoint import DecisionKind
 from graphs.governing import Rules, set_rules
 from graphs.revoking import note_changes
-from tests.api.at_terminal import Office, found_company, office
-from tests.company import CHARTER, Company
+from tests.api.at_terminal import Office
+from tests.company import CHARTER
 from tests.desk import PLAYERS, Desk
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, Company]:
-    place = tmp_path_factory.mktemp("company") / "company.db"
-    return place, found_company(place, sqlite_template)
-
-
-@pytest.fixture
-def here(founded: tuple[Path, Company], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    return office(tmp_path, founded, monkeypatch)
 
 
 def new_charter(here: Office, stale_rule: str = "flag") -> None:

@@ -23,11 +23,12 @@ import pytest
 from pydantic import BaseModel
 
 from agents import local
+from agents.asking import Message
 from agents.build import EnsembleSettings, build_ensemble
 from agents.endpoints import ModelSettings
 from agents.failures import ModelNonsense, ModelUnauthorised
 from agents.metering import Account, Call, Reservation
-from agents.models import Message, RoleModel
+from agents.models import RoleModel
 from agents.structured import ask
 from graphs.ledger import Bookkeeper
 from store.purpose import Purpose

@@ -157,6 +157,7 @@ class Visit:
 
 
 Visits = Callable[..., Visit]
+Enter = Callable[..., Visit]
 
 
 @pytest.fixture
@@ -183,6 +184,18 @@ def visits(chromium: Browser, site: Site) -> Iterator[Visits]:
     yield visit
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def enter(visits: Visits) -> Enter:
+    """Open a window as somebody: ``enter("maria", size="phone")``."""
+
+    def open_window(login: str, **options: Any) -> Visit:
+        visit: Visit = visits(**options)
+        visit.enter(login)
+        return visit
+
+    return open_window
 
 
 @pytest.fixture(scope="package")

@@ -15,9 +15,10 @@ import uvicorn
 from agents.alignment import ClaimedQuote, Judgement, JudgeQuestion
 from agents.author import Draft, DraftOrder
 from api.app import create_app
-from api.application import opened
+from api.application import Application, opened
 from api.settings import Settings
 from approvals.checkpoint import DecisionKind
+from approvals.people import Actor
 from graphs.commissioning import order
 from graphs.deciding import decide
 from graphs.reviewing import review, waiting
@@ -79,6 +80,26 @@ class Judge:
         )
 
 
+async def sign(application: Application, actor: Actor, checkpoint_id: str) -> None:
+    """Sign what waits."""
+    shown = await review(application.store, actor, checkpoint_id)
+    seen, players = shown.review_digest, application.players
+    await decide(application.store, actor, checkpoint_id, DecisionKind.APPROVE, seen=seen, players=players)
+
+
+async def answer(application: Application) -> None:
+    """Answer over HTTP on a free port, which is printed, until terminated."""
+    app = create_app(application.settings)
+    app.state.application = application
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="warning"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    print(f"listens on http://127.0.0.1:{port}", flush=True)
+    await serving
+
+
 async def serve(folder: Path) -> None:
     """Found the company, decide its history, and serve it until terminated."""
     settings = Settings(
@@ -95,24 +116,8 @@ async def serve(folder: Path) -> None:
         while len(await waiting(store, company.maria)) < len(HISTORY):
             await asyncio.sleep(0.05)
         for each in await waiting(store, company.maria):
-            shown = await review(store, company.jonas, each.id)
-            await decide(
-                store,
-                company.jonas,
-                each.id,
-                DecisionKind.APPROVE,
-                seen=shown.review_digest,
-                players=application.players,
-            )
-        app = create_app(settings)
-        app.state.application = application
-        server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="warning"))
-        serving = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.02)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        print(f"listens on http://127.0.0.1:{port}", flush=True)
-        await serving
+            await sign(application, company.jonas, each.id)
+        await answer(application)
 
 
 if __name__ == "__main__":

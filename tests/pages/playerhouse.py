@@ -10,21 +10,17 @@ import asyncio
 import sys
 from pathlib import Path
 
-import uvicorn
-
 from agents.conformance.report import Fitness
 from agents.endpoints import Role
-from api.app import create_app
 from api.application import opened
 from api.settings import Settings
-from approvals.checkpoint import DecisionKind
 from graphs.commissioning import order
-from graphs.deciding import decide
 from graphs.fitness import allow, store_report
-from graphs.reviewing import review, waiting
+from graphs.reviewing import waiting
 from tests.checked import players, report
 from tests.company import BRIEF, found
 from tests.endpoint.server import Endpoint
+from tests.pages.deskhouse import answer, sign
 
 FOUND: dict[Role, Fitness] = {
     "author": Fitness.UNFIT,
@@ -52,27 +48,11 @@ async def serve(folder: Path) -> None:
                 await order(store, company.maria, company.programme_id, brief, languages=frozenset({"en"}))
             while len(waits := await waiting(store, company.maria)) < 2:
                 await asyncio.sleep(0.05)
-            shown = await review(store, company.jonas, waits[0].id)
-            await decide(
-                store,
-                company.jonas,
-                waits[0].id,
-                DecisionKind.APPROVE,
-                seen=shown.review_digest,
-                players=application.players,
-            )
+            await sign(application, company.jonas, waits[0].id)
             for role, fitness in FOUND.items():
                 await store_report(store, report(chosen, role, fitness))
             await allow(store, chosen, company.boss, "author", WHY)
-            app = create_app(settings)
-            app.state.application = application
-            server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="warning"))
-            serving = asyncio.create_task(server.serve())
-            while not server.started:
-                await asyncio.sleep(0.02)
-            port = server.servers[0].sockets[0].getsockname()[1]
-            print(f"listens on http://127.0.0.1:{port}", flush=True)
-            await serving
+            await answer(application)
 
 
 if __name__ == "__main__":

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from evidence.fields import text_fields
-from tests.pages.conftest import Site, Visit, Visits
+from tests.pages.conftest import Enter, Site
 from tests.pages.deskhouse import INVENTED
 from tests.pages.desks import open_desk, order, served
 from tests.pages.looking import faults
-
-Enter = Callable[..., Visit]
 
 
 @pytest.fixture(scope="module")
@@ -24,18 +21,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Instead of the demo: a company whose judge does as it is told."""
     with served(tmp_path_factory.mktemp("house")) as house:
         yield house
-
-
-@pytest.fixture
-def enter(visits: Visits) -> Enter:
-    """Open a window as somebody."""
-
-    def open_window(login: str, **options: Any) -> Visit:
-        visit: Visit = visits(**options)
-        visit.enter(login)
-        return visit
-
-    return open_window
 
 
 def line(page: Page, label: str) -> Locator:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.checked import TOLD
-from tests.pages.conftest import Site, Visit, Visits
+from tests.pages.conftest import Enter, Site
 from tests.pages.desks import served
 from tests.pages.looking import faults
-
-Enter = Callable[..., Visit]
 
 
 @pytest.fixture(scope="module")
@@ -21,18 +18,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Instead of the demo: a company whose models are of every kind."""
     with served(tmp_path_factory.mktemp("players"), "tests.pages.playerhouse") as house:
         yield house
-
-
-@pytest.fixture
-def enter(visits: Visits) -> Enter:
-    """Open a window as somebody."""
-
-    def open_window(login: str, **options: Any) -> Visit:
-        visit: Visit = visits(**options)
-        visit.enter(login)
-        return visit
-
-    return open_window
 
 
 def test_the_desks_say_what_a_model_is_worth(enter: Enter) -> None:

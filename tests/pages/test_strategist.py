@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import Site, Visit, Visits
+from tests.pages.conftest import Enter, Site
 from tests.pages.desks import open_desk, served
 from tests.pages.looking import faults
 
-Enter = Callable[..., Visit]
 FLIPPED = "2 of 4 decisions would have gone the other way."
 
 
@@ -21,18 +19,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Instead of the demo: a company whose judge does as it is told."""
     with served(tmp_path_factory.mktemp("house")) as house:
         yield house
-
-
-@pytest.fixture
-def enter(visits: Visits) -> Enter:
-    """Open a window as somebody."""
-
-    def open_window(login: str, **options: Any) -> Visit:
-        visit: Visit = visits(**options)
-        visit.enter(login)
-        return visit
-
-    return open_window
 
 
 def slide(page: Page, label: str, value: str) -> None:

@@ -10,7 +10,7 @@ from agents.conformance.bench import Bench, Probe, why
 from agents.conformance.probes import coached, drafts, judged
 from agents.conformance.report import Finding, Outcome, Sample
 from agents.conformance.wording import finding, sample, small
-from agents.structured import find_object
+from agents.replies import find_object
 from evidence.locate import Match, locate
 
 NAME = "quotes"

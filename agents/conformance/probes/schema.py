@@ -14,7 +14,8 @@ from agents.conformance.probes import coached, drafts, judged
 from agents.conformance.report import Finding, Outcome, Sample
 from agents.conformance.wording import finding, sample, small
 from agents.endpoints import Role
-from agents.structured import MAX_REPAIRS, find_object
+from agents.replies import find_object
+from agents.structured import MAX_REPAIRS
 
 NAME = "schema"
 Asked = tuple[str, type[BaseModel], Tried]

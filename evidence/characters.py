@@ -1,0 +1,22 @@
+"""Characters that text can be kept with: no database, page or terminal should have to bear the others."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+
+def is_keepable(char: str) -> bool:
+    """Whether a character is neither a control character, line ends and tabs aside, nor half of a surrogate pair."""
+    return char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
+
+
+def keepable(value: Any) -> Any:
+    """JSON data, keys included, without characters that cannot be kept; for what a model wrote."""
+    if isinstance(value, str):
+        return value if value.isascii() and value.isprintable() else "".join(filter(is_keepable, value))
+    if isinstance(value, list):
+        return [keepable(each) for each in value]
+    if isinstance(value, dict):
+        return {str(keepable(name)): keepable(each) for name, each in value.items()}
+    return value
