@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, Settin
 
 from agents.build import EnsembleSettings
 from evidence.errors import InvalidInput
+from evidence.plain_messages import own_words
 
 
 def _listed(value: Any) -> Any:
@@ -94,6 +95,4 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = "CONDUCTOR_" + "__".join(str(part) for part in first["loc"]).upper()
-        raise InvalidInput(
-            f"{first['msg'].rstrip('.')}.", where=name, todo="docs/settings.md lists what it takes."
-        ) from error
+        raise InvalidInput(own_words(first), where=name, todo="docs/settings.md lists what it takes.") from error

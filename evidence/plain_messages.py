@@ -66,6 +66,15 @@ def _fields_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     return list(current.model_fields) if current else []
 
 
+def own_words(error: Mapping[str, Any]) -> str:
+    """What the rule or the library itself says of an error entry, as a sentence; never with the value that was given.
+
+    For what must not be shown, such as settings; elsewhere ``plain_message`` says more.
+    """
+    text = str(error["msg"]).removeprefix("Value error, ")
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
 def plain_message(error: Mapping[str, Any], loc: Sequence[str | int], model: type[BaseModel]) -> str:
     """One of Pydantic's error entries as a sentence that says what is wrong and what would be right.
 
@@ -86,14 +95,13 @@ def plain_message(error: Mapping[str, Any], loc: Sequence[str | int], model: typ
         allowed = re.findall(r"'([^']*)'", str(ctx.get("expected", "")))
         return f"{_shown(value)} is not one of {', '.join(allowed)}.{did_you_mean(str(value), allowed)}"
     if kind == "value_error":
-        text = str(ctx.get("error") or error["msg"])
-        return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+        return own_words(error)
     if value is None:
         return "It is empty; a value is needed here."
     if kind in _LIMITS:
         key, words = _LIMITS[kind]
         return f"It must be {words} {ctx.get(key):g}, but is {_shown(value)}."
-    return _about_form(kind, ctx, value, str(error["msg"]))
+    return _about_form(kind, ctx, value, own_words(error))
 
 
 def _about_form(kind: str, ctx: Mapping[str, Any], value: Any, fallback: str) -> str:
@@ -122,7 +130,7 @@ def _about_form(kind: str, ctx: Mapping[str, Any], value: Any, fallback: str) ->
         return f"It should be a number, but is {_shown(value)}."
     if kind.startswith("bool"):
         return f"It should be true or false, but is {_shown(value)}."
-    return fallback[:1].upper() + fallback[1:] + ("" if fallback.endswith(".") else ".")
+    return fallback
 
 
 def _find_last(value: Any, wanted: str, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from evidence.errors import InvalidInput
+from evidence.plain_messages import plain_message
 from strategy.criteria import CriteriaSet
 from strategy.scoring import verdict
 from strategy.verdict import Verdict
@@ -38,10 +39,8 @@ def adjusted(
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "pass_threshold"
-        said = first["msg"].removeprefix("Value error, ")
-        raise InvalidInput(
-            f"{said[:1].upper()}{said[1:]}.", where=where, todo="Choose a lower threshold or other weights."
-        ) from error
+        said = plain_message(first, first["loc"], CriteriaSet)
+        raise InvalidInput(said, where=where, todo="Choose a lower threshold or other weights.") from error
 
 
 def judged_otherwise(then: CriteriaSet, now: CriteriaSet) -> tuple[str, ...]:

@@ -76,3 +76,12 @@ def test_a_file_fills_what_the_environment_leaves_open(tmp_path: Path, monkeypat
 )
 def test_https_is_what_the_public_address_says(address: str, secure: bool) -> None:
     assert load_settings(public_url=address).secure is secure
+
+
+def test_what_is_wrong_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CONDUCTOR_MODELS__PERSONA__PLAYER", "model")
+    with pytest.raises(InvalidInput) as caught:
+        load_settings()
+    assert caught.value.where == "CONDUCTOR_MODELS__PERSONA"
+    assert caught.value.detail.startswith("The player is 'model', so ")

@@ -90,8 +90,8 @@ def test_another_question_is_another_judgement() -> None:
     [
         ({"weights": {"kind": 1.0}}, "no criterion 'kind'"),
         ({"weights": {"asks": 0.0}}, "greater than 0"),
-        ({"pass_threshold": 1.5}, "less than or equal to 1"),
-        ({"pass_threshold": float("nan")}, "Input should be"),
+        ({"pass_threshold": 1.5}, "must be at most 1, but is 1.5"),
+        ({"pass_threshold": float("nan")}, "must be at most 1, but is nan"),
     ],
 )
 def test_impossible_figures_are_refused(change: dict[str, Any], said: str) -> None:
