@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
+from api.wording import _
 from evidence.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from store.repositories.ledger import By
+
+SUMS_BY: Mapping[By, str] = {
+    "role": _("Role"),
+    "programme": _("Programme"),
+    "model": _("Model"),
+    "work": _("Kind of work"),
+    "day": _("Day"),
+}
 
 MILLIONTHS = 1_000_000
 
@@ -15,12 +29,6 @@ def amount(cost: int, currency: str) -> str:
         return f"< 0.0001 {currency}"
     places = 2 if cost >= MILLIONTHS or cost == 0 else 4
     return f"{Decimal(cost) / MILLIONTHS:,.{places}f} {currency}"
-
-
-def plain(cost: int) -> str:
-    """An amount as it can be typed again: no separators, no zeros at the end."""
-    text = f"{Decimal(cost) / MILLIONTHS:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def read_amount(text: str, where: str) -> int | None:

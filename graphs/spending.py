@@ -189,6 +189,21 @@ async def clear_budget(store: Store, actor: Actor, scope: Scope, subject_id: str
         await _audit(work, actor, "budget removed", scope, subject_id, period)
 
 
+async def person_of_login(store: Store, login: str) -> str:
+    """The id of whoever has a login, for a budget of their own.
+
+    Raises:
+        NotFound: nobody has.
+    """
+    wanted = login.strip().lower()
+    async with store.read() as work:
+        people = await work.people.all(purpose=Purpose.ADMINISTRATION)
+    found = next((each.id for each in people if each.login == wanted), None)
+    if found is None:
+        raise NotFound(f"There is nobody with the login '{login}'.", where="login", todo="Check it.")
+    return found
+
+
 def _may_set(actor: Actor) -> None:
     require(actor, Role.ADMIN, to="set budgets")
     in_person(actor, to="set budgets")

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from graphs.spending import Allowance, Costs, OwnUse
     from store.repositories.ledger import Period, Scope, Used
 
-BY = ("role", "programme", "model", "work", "day")
-HEADS = {"role": "Role", "programme": "Programme", "model": "Model", "work": "Kind of work", "day": "Day"}
 FEW = "(practice of too few people to show apart)"
 WITHHELD = "Practice is left out: fewer than three people practised, so a sum would tell what one of them did."
 
@@ -53,12 +51,13 @@ async def costs(
 ) -> None:
     """Show what language models were asked, and what it cost."""
     from api.application import opened
+    from api.figures import SUMS_BY
     from approvals.people import Role
     from graphs.spending import costs as summed
     from graphs.spending import own_use
 
-    if by and by not in BY:
-        raise typer.BadParameter(f"--by is one of {', '.join(BY)}")
+    if by and by not in SUMS_BY:
+        raise typer.BadParameter(f"--by is one of {', '.join(SUMS_BY)}")
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
         currency = app.settings.currency
         if mine:
@@ -171,8 +170,8 @@ async def _subject(app: Application, programme: str, person: str, everybody: boo
         InvalidInput: nobody was named, or more than one.
         NotFound: there is no such programme or person.
     """
-    from evidence.errors import InvalidInput, NotFound
-    from store.purpose import Purpose
+    from evidence.errors import InvalidInput
+    from graphs.spending import person_of_login
 
     if sum((bool(programme), bool(person), everybody)) != 1:
         raise InvalidInput(
@@ -182,12 +181,7 @@ async def _subject(app: Application, programme: str, person: str, everybody: boo
         return "programme", (await chosen_programme(app, programme)).id
     if everybody:
         return "person", ""
-    async with app.store.read() as work:
-        there = await work.people.all(purpose=Purpose.ADMINISTRATION)
-    found = next((each.id for each in there if each.login == person.lower()), None)
-    if found is None:
-        raise NotFound(f"There is nobody with the login '{person}'.", where="--person", todo="Check it.")
-    return "person", found
+    return "person", await person_of_login(app.store, person)
 
 
 def _period(typed: str) -> Period:
@@ -219,8 +213,10 @@ def _wanted(by: str) -> tuple[str, ...]:
 
 
 def _tell(found: Costs, currency: str) -> None:
-    title = f"By {HEADS[found.by].lower()}, {found.since} to {found.until} (UTC)"
-    made = terminal.table(HEADS[found.by], "Calls", "Read", "Cached", "Written", "Money", "Time", title=title)
+    from api.figures import SUMS_BY
+
+    title = f"By {SUMS_BY[found.by].lower()}, {found.since} to {found.until} (UTC)"
+    made = terminal.table(SUMS_BY[found.by], "Money", "Calls", "Read", "Cached", "Written", "Time", title=title)
     for column in made.columns[1:]:
         column.justify = "right"
     lines = [(_key(found, each.key, each.name), *_figures(each.used, currency)) for each in found.lines]
@@ -244,13 +240,13 @@ def _figures(used: Used, currency: str) -> tuple[str, ...]:
     calls = f"{used.calls:,}" + (f" ({used.failed:,} failed)" if used.failed else "")
     cached = terminal.percent(used.cached_tokens / used.input_tokens) if used.input_tokens else "–"
     read, written = f"{used.input_tokens:,}", f"{used.output_tokens:,}"
-    return calls, read, cached, written, amount(used.cost, currency), duration(used.seconds)
+    return amount(used.cost, currency), calls, read, cached, written, duration(used.seconds)
 
 
 def _tell_own(own: OwnUse, currency: str) -> None:
     from api.figures import amount
 
-    made = terminal.table("What I used", "Calls", "Read", "Cached", "Written", "Money", "Time")
+    made = terminal.table("What I used", "Money", "Calls", "Read", "Cached", "Written", "Time")
     lines = [("today", *_figures(own.day, currency)), ("this month", *_figures(own.month, currency))]
     terminal.out().print(terminal.rows(made, lines))
     for each in own.budgets:

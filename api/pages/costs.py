@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from api.application import Application
-from api.figures import amount, duration, read_amount, read_count
+from api.figures import SUMS_BY, amount, duration, read_amount, read_count
 from api.identity import Identity
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
@@ -19,19 +19,11 @@ from api.wording import _
 from approvals.people import Role
 from approvals.roles import require
 from evidence.errors import ConductorError, InvalidInput, NotFound
-from graphs.spending import BudgetOrder, budgets, clear_budget, costs, own_use, set_budget
-from store.purpose import Purpose
+from graphs.spending import BudgetOrder, budgets, clear_budget, costs, own_use, person_of_login, set_budget
 from store.repositories.ledger import By, Period, Scope
 
 router = APIRouter()
 
-VIEWS = {
-    "role": _("Role"),
-    "programme": _("Programme"),
-    "model": _("Model"),
-    "work": _("Kind of work"),
-    "day": _("Day"),
-}
 FIELDS = ("whose", "login", "period", "tokens", "money")
 NAMES = {"whose": _("Whose"), "login": _("Login"), "period": _("Period"), "tokens": _("Tokens"), "money": _("Money")}
 
@@ -105,7 +97,7 @@ async def _show(
     saved: str = "",
     wrong: dict[str, str] | None = None,
 ) -> Response:
-    view = by if by in VIEWS else "role"
+    view = by if by in SUMS_BY else "role"
     asked = ""
     try:
         first, last = _day(since), _day(until)
@@ -120,7 +112,7 @@ async def _show(
         "oversight/costs.html",
         status=422 if wrong or asked else 200,
         found=found,
-        views=VIEWS,
+        views=SUMS_BY,
         asked=asked,
         budgets=await budgets(app.store, who.actor),
         programmes=programmes,
@@ -152,12 +144,7 @@ async def _order(app: Application, typed: dict[str, str]) -> BudgetOrder:
     """
     scope, subject_id = "person", ""
     if typed["whose"] == "person":
-        async with app.store.read() as work:
-            people = await work.people.all(purpose=Purpose.ADMINISTRATION)
-        found = next((each.id for each in people if each.login == typed["login"].lower()), None)
-        if found is None:
-            raise NotFound(_("There is nobody with this login."), where="login", todo=_("Check it."))
-        subject_id = found
+        subject_id = await person_of_login(app.store, typed["login"])
     elif typed["whose"] != "everybody":
         scope, subject_id = "programme", typed["whose"]
     try:
