@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from agents.provenance import Usage
 
-WorkKind = Literal["design", "tuning", "practice", "check"]
+WorkKind = Literal["design", "tuning", "practice", "check", "study"]
 
 
 @dataclass(frozen=True)

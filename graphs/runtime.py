@@ -25,11 +25,13 @@ from evidence.ids import new_id
 from graphs import schedules
 from graphs.playing import Drained, Player
 from graphs.presence import BEAT_SECONDS, Presence, take_name
+from graphs.studying import JOB as STUDY
+from graphs.studying import Studying
 from store.database import DBOS_SCHEMA, Database
 from store.failpoints import reach
 from store.holding import Holdings
 from store.outages import is_outage
-from store.outbox import BACKGROUND, PROTOCOL, QUEUE
+from store.outbox import BACKGROUND, PROTOCOL, QUEUE, STUDIES
 from store.unit_of_work import Store
 
 log = logging.getLogger("conductor.runtime")
@@ -49,7 +51,7 @@ class Limits:
 
     Attributes:
         journeys: pieces of designers' and strategists' work in one process.
-        background: heavy background jobs in one process.
+        background: background jobs in one process, and studies beside them.
         everywhere: pieces of designers' and strategists' work in all processes together; None is no limit.
     """
 
@@ -68,9 +70,12 @@ class LeftPending(BaseException):
 class Runtime:
     """The jobs of one process."""
 
-    def __init__(self, store: Store, player: Player, presence: Presence, ticker: schedules.Ticker) -> None:
+    def __init__(
+        self, store: Store, player: Player, studying: Studying, presence: Presence, ticker: schedules.Ticker
+    ) -> None:
         self._store = store
         self._player = player
+        self._studying = studying
         self._presence = presence
         self._ticker = ticker
         self._loop = asyncio.get_running_loop()
@@ -89,6 +94,7 @@ class Runtime:
     def register(self) -> None:
         """Make the jobs known to DBOS."""
         self._register("bring_forward", self._player.bring_forward)
+        self._register(STUDY, self._studying.carry_out)
         self._register(schedules.JOB, self._tick)
 
     def _register(self, name: str, job: Job) -> None:
@@ -175,6 +181,7 @@ class Runtime:
         for event in _dbos().background_thread_stop_events:  # as DBOS.destroy begins, too
             event.set()
         self._player.request_drain()
+        self._studying.request_drain()
 
     async def drain(self, seconds: float) -> None:
         """Take no more work, let each step under way reach a durable point, and hand the rest back.
@@ -250,7 +257,7 @@ async def running(
         await presence.arrive()
         async with _checkpointer(store.database, holdings) as saver:
             ticker = schedules.Ticker(store, (*schedules.SCHEDULES, *also))
-            runtime = Runtime(store, Player(store, ensemble, saver), presence, ticker)
+            runtime = Runtime(store, Player(store, ensemble, saver), Studying(store, ensemble), presence, ticker)
             DBOS(
                 config={
                     "name": _APPLICATION,
@@ -305,12 +312,13 @@ def _launch(address: str, limits: Limits) -> None:
             polling_interval_sec=_POLL_SECONDS,
             application_name=_APPLICATION,
         )
-        client.register_queue(
-            BACKGROUND,
-            worker_concurrency=limits.background,
-            polling_interval_sec=_POLL_SECONDS,
-            application_name=_APPLICATION,
-        )
+        for queue in (BACKGROUND, STUDIES):
+            client.register_queue(
+                queue,
+                worker_concurrency=limits.background,
+                polling_interval_sec=_POLL_SECONDS,
+                application_name=_APPLICATION,
+            )
     finally:
         client.destroy()
     DBOS.launch()

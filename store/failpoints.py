@@ -33,6 +33,8 @@ NAMES = MappingProxyType(
         "decision:after-commit": "a decision is committed, and the person has no answer",
         "drain:handed-back": "a process that ends has handed its work back, and its own job is not recorded as done",
         "reaper:resumed": "the jobs of a process that is gone are queued again, and it is not struck off",
+        "study:answers-kept": "answers of a study are kept, and the next ones are not asked for",
+        "study:before-conclusion": "a study has all its answers, and its result is not kept",
         "tick:returned": "a scheduled function has returned, and its job is not recorded as done",
     }
 )

@@ -11,15 +11,16 @@ from store.failpoints import reach
 
 PROTOCOL = "conductor-1"  # DBOS application version: a promise about job names and arguments, changed on purpose only
 QUEUE = "journeys"  # what a designer or strategist waits for
-BACKGROUND = "background"  # heavy work and ticks, with limits of their own: nobody waits behind them
-QUEUES = (QUEUE, BACKGROUND)
+BACKGROUND = "background"  # ticks, with limits of their own: nobody waits behind them
+STUDIES = "studies"  # what takes minutes or hours
+QUEUES = (QUEUE, BACKGROUND, STUDIES)
 
-_JOURNEY_JOBS = frozenset({"bring_forward"})
+_QUEUE_OF = {"bring_forward": QUEUE, "study": STUDIES}
 
 
 def queue_of(job: str) -> str:
     """The queue in which jobs of this name wait."""
-    return QUEUE if job in _JOURNEY_JOBS else BACKGROUND
+    return _QUEUE_OF.get(job, BACKGROUND)
 
 
 class Outbox:

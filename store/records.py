@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Record(BaseModel):
@@ -18,6 +18,8 @@ class Programme(Record):
     """An audience with its charter and criteria in force, its policies and its round budget.
 
     ``policies`` maps kinds of subject and classes of risk to policies; ``stale_rule`` is keep, flag or suspend.
+    ``label_first``: designers say their own level before they see the machine's. ``judge_limits`` are the limits of the
+    judge's stress test that differ from the usual ones, by name.
     """
 
     id: str
@@ -26,6 +28,8 @@ class Programme(Record):
     stale_rule: str
     due_days: int
     round_budget: int
+    label_first: bool = False
+    judge_limits: dict[str, float] = Field(default_factory=dict)
     created_at: datetime
 
 

@@ -22,6 +22,7 @@ from store.repositories.people import People
 from store.repositories.practices import Practices
 from store.repositories.requests import Requests
 from store.repositories.strategy import Strategy
+from store.repositories.studies import Studies
 from store.repositories.workers import Workers
 from store.vault import Vault
 
@@ -41,6 +42,7 @@ class UnitOfWork:
     workers: Workers
     fitness: Fitness
     ledger: Ledger
+    studies: Studies
     _connection: AsyncConnection
     _outbox: Outbox
 
@@ -88,6 +90,7 @@ class Store:
                 workers=Workers(connection, now),
                 fitness=Fitness(connection, now),
                 ledger=Ledger(connection, now),
+                studies=Studies(connection, now),
                 _connection=connection,
                 _outbox=self._outbox,
             )

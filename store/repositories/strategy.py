@@ -45,12 +45,14 @@ class Strategy(Repository):
             "stale_rule": stale_rule,
             "due_days": due_days,
             "round_budget": round_budget,
+            "label_first": False,
+            "judge_limits": {},
         }
         await self._connection.execute(insert(tables.programmes).values(**values, created_at=self._now))
         return programme_id
 
     async def change_programme(self, programme_id: str, **values: Any) -> None:
-        """Change a programme's policies, stale rule, due days or round budget."""
+        """Change a programme's policies, stale rule, due days, round budget, labelling or limits for the judge."""
         table = tables.programmes
         await self._connection.execute(update(table).where(table.c.id == programme_id).values(**values))
 

@@ -22,6 +22,13 @@ from store.tables.models import budgets as budgets
 from store.tables.models import model_calls as model_calls
 from store.tables.models import model_checks as model_checks
 from store.tables.models import model_overrides as model_overrides
+from store.tables.studies import anchors as anchors
+from store.tables.studies import grounds as grounds
+from store.tables.studies import labels as labels
+from store.tables.studies import paraphrases as paraphrases
+from store.tables.studies import previews as previews
+from store.tables.studies import studies as studies
+from store.tables.studies import study_answers as study_answers
 from store.types import DataClass, EncryptedText, UtcDateTime, field
 
 clock = Table(
@@ -37,6 +44,8 @@ programmes = Table(
     field("stale_rule", String(10), nullable=False),  # keep | flag | suspend
     field("due_days", Integer, nullable=False),
     field("round_budget", Integer, nullable=False),
+    field("label_first", Boolean, nullable=False),  # whether designers say their level before they see the machine's
+    field("judge_limits", JSON, nullable=False),  # what is asked of a judge under stress; what is missing is usual
     field("created_at", UtcDateTime, nullable=False),
 )
 

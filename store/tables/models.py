@@ -20,7 +20,7 @@ model_calls = Table(
     field("model", String(200), nullable=False),
     field("programme_id", ID, ForeignKey("programmes.id")),
     field("person_id", ID, ForeignKey("people.id"), kind=DataClass.PERSONAL, purposes=_SPENT),
-    field("work_kind", String(20), nullable=False),  # design | tuning | practice | check
+    field("work_kind", String(20), nullable=False),  # design | tuning | practice | check | study
     field("work_id", ID, nullable=False, kind=DataClass.PERSONAL, purposes=_SPENT),
     field("outcome", String(40), nullable=False),  # done | cancelled | the kind of a failure
     field("attempts", Integer, nullable=False),
