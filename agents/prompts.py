@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ Kind = Literal["block", "line", "literal"]
 MAX_LINE = 1200
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
+_GAP = re.compile(r"\n{3,}")
 _HEADING = re.compile(r"^# +(.+?) *$", re.MULTILINE)
 _LANGUAGES = {
     "cs": "Czech", "da": "Danish", "de": "German", "en": "English", "es": "Spanish", "fi": "Finnish", "fr": "French",
@@ -51,7 +52,12 @@ class Prompt:
 
     def placeholders(self, section: str) -> frozenset[str]:
         """The names of the inputs that ``section`` takes."""
-        return frozenset(_PLACEHOLDER.findall(self._section(section)))
+        self._section(section)
+        return self._wanted[section]
+
+    @cached_property
+    def _wanted(self) -> Mapping[str, frozenset[str]]:
+        return {name: frozenset(_PLACEHOLDER.findall(text)) for name, text in self.sections.items()}
 
     def fill(self, section: str, values: Mapping[str, str]) -> str:
         """One section with its inputs filled in.
@@ -61,13 +67,13 @@ class Prompt:
         """
         text = self._section(section)
         wanted = self.placeholders(section)
-        if missing := sorted(wanted - values.keys()):
-            raise PromptError(f"section '{section}' needs {', '.join(missing)}")
-        if unknown := sorted(values.keys() - wanted):
-            raise PromptError(f"section '{section}' takes no {', '.join(unknown)}")
+        if wanted != values.keys():
+            if missing := sorted(wanted - values.keys()):
+                raise PromptError(f"section '{section}' needs {', '.join(missing)}")
+            raise PromptError(f"section '{section}' takes no {', '.join(sorted(values.keys() - wanted))}")
         # One pass: a value that looks like a placeholder stays text.
         filled = _PLACEHOLDER.sub(lambda match: _render(match[1], self.inputs[match[1]], values[match[1]]), text)
-        return re.sub(r"\n{3,}", "\n\n", filled).strip()
+        return _GAP.sub("\n\n", filled).strip()
 
     def messages(self, values: Mapping[str, str], *, user: str = "User") -> list[tuple[str, str]]:
         """The system message and one user message, filled; ``values`` are exactly the inputs of the two together."""
@@ -160,7 +166,9 @@ def _render(name: str, kind: Kind, value: str) -> str:
         if len(line) > MAX_LINE:
             raise PromptError(f"input '{name}' is too long for a line")
         return line
-    inert = re.sub(rf"<(\s*/?\s*{name}\b)", r"＜\1", neutralise(value), flags=re.IGNORECASE).strip()
+    inert = neutralise(value).strip()
+    if "<" in inert:
+        inert = re.sub(rf"<(\s*/?\s*{name}\b)", r"＜\1", inert, flags=re.IGNORECASE)
     return f"<{name}>\n{inert}\n</{name}>" if inert else ""
 
 

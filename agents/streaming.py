@@ -125,6 +125,7 @@ class StreamingChat(ChatOpenAI):
     """
 
     _fast: _Completions | None = PrivateAttr(default=None)
+    _frame: tuple[dict[str, Any], dict[str, str]] | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _stand_before_the_client(self) -> Self:
@@ -152,11 +153,16 @@ class StreamingChat(ChatOpenAI):
         """
         if self._fast is None or self.rate_limiter or self.disable_streaming or self._has_listeners():
             return None
+        if self._frame is None:
+            self._frame = self._framed()
+        payload, roles = self._frame
+        said = [{"role": roles.get(role, ""), "content": text} for role, text in messages]
+        return await self._fast.open({**payload, "messages": said})
+
+    def _framed(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """What every plain request of this model says besides its messages, and what it calls their roles."""
         options: dict[str, Any] = {"stream_options": {"include_usage": True}} if self._should_stream_usage() else {}
-        payload = self._get_request_payload([], stream=True, **options)
-        roles = self._roles()
-        payload["messages"] = [{"role": roles.get(role, ""), "content": text} for role, text in messages]
-        return await self._fast.open(payload)
+        return self._get_request_payload([], stream=True, **options), self._roles()
 
     def _has_listeners(self) -> bool:
         config = ensure_config()

@@ -13,7 +13,25 @@ from agents.build import local_models
 from agents.local import begin_loading
 from api import pages, problems
 from api.application import opened
-from api.routes import checkpoints, costs, design, models, oversight, passports, people, practice, sessions, strategy
+from api.routes import (
+    appeals,
+    checkpoints,
+    costs,
+    design,
+    labelling,
+    models,
+    oversight,
+    passports,
+    people,
+    portfolio,
+    practice,
+    previews,
+    sessions,
+    strategy,
+    stress,
+    studies,
+    versions,
+)
 from api.security import Door, Opened
 from api.settings import Settings
 
@@ -44,7 +62,25 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     app.add_middleware(Door, public_url=settings.public_url)
     # What speaks with learners comes first: routes are tried one after the other.
-    for module in (practice, sessions, people, strategy, design, checkpoints, passports, models, costs, oversight):
+    for module in (
+        practice,
+        sessions,
+        people,
+        versions,
+        previews,
+        strategy,
+        studies,
+        stress,
+        portfolio,
+        labelling,
+        design,
+        checkpoints,
+        appeals,
+        passports,
+        models,
+        costs,
+        oversight,
+    ):
         app.include_router(module.router, prefix=PREFIX)
     pages.install(app)
 

@@ -16,7 +16,7 @@ from approvals.people import Actor, Role
 from approvals.roles import in_person, require
 from evidence.errors import InvalidInput, NotAuthenticated
 from store.purpose import Purpose
-from store.unit_of_work import Store
+from store.unit_of_work import Store, UnitOfWork
 
 MIN_PASSWORD = 10
 TOKEN_PREFIX = "cond_"  # noqa: S105 - it marks a token as one of ours, and is no secret
@@ -143,7 +143,12 @@ async def by_session(store: Store, secret: str) -> Identity:
         NotAuthenticated: it is over.
     """
     async with store.read() as work:
-        found = await work.people.session(_secret_hash(secret), purpose=Purpose.SIGN_IN)
+        return await session_holder(work, secret)
+
+
+async def session_holder(work: UnitOfWork, secret: str) -> Identity:
+    """As ``by_session``, in a transaction that goes on."""
+    found = await work.people.session(_secret_hash(secret), purpose=Purpose.SIGN_IN)
     if found is None:
         raise NotAuthenticated("Your login is over.", todo="Log in again; nothing is lost.")
     session, person = found
@@ -158,10 +163,15 @@ async def by_token(store: Store, token: str) -> Identity:
         NotAuthenticated: the token is unknown, expired or revoked.
     """
     async with store.read() as work:
-        found = await work.people.token(_secret_hash(token))
-        if found is None:
-            raise NotAuthenticated("This API token is unknown, expired or revoked.", todo="Create a new one.")
-        person = await work.people.get(found.person_id, purpose=Purpose.SIGN_IN)
+        return await token_holder(work, token)
+
+
+async def token_holder(work: UnitOfWork, token: str) -> Identity:
+    """As ``by_token``, in a transaction that goes on."""
+    found = await work.people.token(_secret_hash(token))
+    if found is None:
+        raise NotAuthenticated("This API token is unknown, expired or revoked.", todo="Create a new one.")
+    person = await work.people.get(found.person_id, purpose=Purpose.SIGN_IN)
     actor = Actor(person_id=person.id, roles=frozenset(Role(role) for role in person.roles), by_token=True)
     return Identity(actor, person.name, person.login, scopes=frozenset(found.scopes))
 

@@ -11,9 +11,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.application import Application
-from api.identity import Identity, by_session, by_token
+from api.identity import Identity, by_session, by_token, session_holder, token_holder
 from api.problems import from_error
 from evidence.errors import ConductorError, NotAllowed, NotAuthenticated, TooLarge
+from store.unit_of_work import UnitOfWork
 
 MAX_BODY = 2 * 1024 * 1024
 _LENGTH = re.compile(r"[0-9]{1,12}")
@@ -46,17 +47,29 @@ async def identity(request: Request) -> Identity:
     Raises:
         NotAuthenticated: nobody is.
     """
-    opened = application(request)
+    is_token, secret = _shown(request)
+    store = application(request).store
+    return await (by_token(store, secret) if is_token else by_session(store, secret))
+
+
+async def identified(request: Request, work: UnitOfWork) -> Identity:
+    """As ``identity``, in a transaction that goes on."""
+    is_token, secret = _shown(request)
+    return await (token_holder(work, secret) if is_token else session_holder(work, secret))
+
+
+def _shown(request: Request) -> tuple[bool, str]:
+    """What a request shows of who sends it: whether it is a token, and the token or the session's secret."""
     header = request.headers.get("authorization", "")
     if header:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated("The Authorization header is not 'Bearer' and a token.", todo="Correct the header.")
-        return await by_token(opened.store, token.strip())
-    secret = request.cookies.get(cookie_name(opened))
+        return True, token.strip()
+    secret = request.cookies.get(cookie_name(application(request)))
     if not secret:
         raise NotAuthenticated("Nobody is logged in.", todo="POST login and password to /api/v1/session.")
-    return await by_session(opened.store, secret)
+    return False, secret
 
 
 async def person(request: Request, found: Annotated[Identity, Depends(identity)]) -> Identity:

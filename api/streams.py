@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -17,9 +17,16 @@ def event(kind: str, data: Any, id: str) -> bytes:
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (id.encode(), kind.encode(), orjson.dumps(data))
 
 
-def stream(events: AsyncGenerator[bytes, None]) -> Response:
+def takes_events(accept: str | None) -> bool:
+    """Whether who asks names server-sent events among what it takes; ``*/*`` does not ask for them."""
+    return accept is not None and any(
+        each.partition(";")[0].strip().lower() == EventStream.media_type for each in accept.split(",")
+    )
+
+
+def stream(events: AsyncGenerator[bytes, None], *, headers: Mapping[str, str] | None = None) -> Response:
     """A streaming answer that no proxy should hold back; ``events`` are whole events, several together or one."""
-    return EventStream(events)
+    return EventStream(events, headers)
 
 
 class EventStream(Response):
@@ -30,11 +37,12 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, events: AsyncGenerator[bytes, None], headers: Mapping[str, str] | None = None) -> None:
         self._events = events
         self.status_code = 200
         self.background = None
-        self.init_headers({"X-Accel-Buffering": "no"})  # no body, so no length: nobody knows it before the end
+        # Without a body here, so without a length: nobody knows it before the end.
+        self.init_headers({"X-Accel-Buffering": "no", **(headers or {})})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

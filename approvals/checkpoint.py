@@ -92,6 +92,15 @@ class Decision(BaseModel):
     reason: str = ""
 
 
-def review_digest(content_digest: str, verdict_id: str | None, policy: str) -> str:
-    """What a reviewer saw: content, verdict and the policy's name and version, as one SHA-256 in hex."""
-    return digest({"content": content_digest, "verdict": verdict_id, "policy": policy})
+def review_digest(content_digest: str, verdict_id: str | None, policy: str, grounds: str | None = None) -> str:
+    """What a reviewer saw, as one SHA-256 in hex.
+
+    Args:
+        content_digest: of the text.
+        verdict_id: what it was judged as, where it was.
+        policy: its name and version.
+        grounds: digest of the grounds on which criteria are to be put in force. Where there are none, the digest is
+            what it was before there were grounds, so that older ones can still be checked.
+    """
+    seen = {"content": content_digest, "verdict": verdict_id, "policy": policy}
+    return digest(seen if grounds is None else seen | {"grounds": grounds})

@@ -20,3 +20,16 @@ def keepable(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(keepable(name)): keepable(each) for name, each in value.items()}
     return value
+
+
+def unseen(text: str) -> str:
+    """The first character in a word that nobody sees or that only looks like a space, as people can look for it.
+
+    Returns:
+        Such as "U+200B (zero width space)"; "" where every character shows.
+    """
+    for char in text:
+        if char != " " and unicodedata.category(char) in ("Cc", "Cf", "Zs", "Zl", "Zp", "Co", "Cn"):
+            name = unicodedata.name(char, "").lower()
+            return f"U+{ord(char):04X}" + (f" ({name})" if name else "")
+    return ""

@@ -9,6 +9,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from evidence.characters import unseen
+
 _FORMS = {
     r"^[A-Za-z][A-Za-z0-9._-]{0,39}$": "begin with a letter, hold only letters, digits, '.', '_', '-', at most 40",
     r"^[a-z][a-z0-9_]{0,39}$": "begin with a small letter and hold only small letters, digits and '_', at most 40",
@@ -56,6 +58,21 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
 
 
+def _description(model: type[BaseModel], loc: Sequence[str | int]) -> str:
+    """What the model says of a field, for people who left it out; "" where it says nothing."""
+    current: type[BaseModel] | None = model
+    for part in loc[:-1]:
+        if isinstance(part, str):
+            info = current.model_fields.get(part) if current else None
+            current = _model_in(info.annotation) if info else None
+    info = current.model_fields.get(str(loc[-1])) if current and loc else None
+    return (info.description or "") if info else ""
+
+
+def _hides(character: str) -> str:
+    return f"There is a character in it that nobody can see: {character}. Delete the word and type it again."
+
+
 def _fields_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     """The field names the model knows at a place; empty where that is not a model."""
     current: type[BaseModel] | None = model
@@ -86,12 +103,17 @@ def plain_message(error: Mapping[str, Any], loc: Sequence[str | int], model: typ
     kind, ctx, value = str(error["type"]), error.get("ctx") or {}, error.get("input")
     name = str(loc[-1]) if loc else "the document"
     if kind == "missing":
-        return f"'{name}' is missing."
+        wanted = _description(model, loc)
+        return f"'{name}' is missing: {wanted}." if wanted else f"'{name}' is missing."
     if kind == "extra_forbidden":
+        if hidden := unseen(name):
+            return _hides(hidden)
         known = _fields_at(model, loc[:-1])
         hint = did_you_mean(name, known) or (f" Known here: {', '.join(known)}." if known else "")
         return f"'{name}' is not a field that exists here.{hint}"
     if kind in ("enum", "literal_error"):
+        if isinstance(value, str) and (hidden := unseen(value)):
+            return _hides(hidden)
         allowed = re.findall(r"'([^']*)'", str(ctx.get("expected", "")))
         return f"{_shown(value)} is not one of {', '.join(allowed)}.{did_you_mean(str(value), allowed)}"
     if kind == "value_error":
@@ -110,6 +132,8 @@ def _about_form(kind: str, ctx: Mapping[str, Any], value: Any, fallback: str) ->
         tip = " Put it in quotes if it is meant as text." if isinstance(value, bool | int | float) else ""
         return f"It should be text, but is {_shown(value)}.{tip}"
     if kind == "string_pattern_mismatch":
+        if hidden := unseen(str(value)):
+            return _hides(hidden)
         form = _FORMS.get(str(ctx.get("pattern")), f"match {ctx.get('pattern')}")
         return f"{_shown(value)} cannot be used here: it must {form}."
     if kind == "string_too_short":

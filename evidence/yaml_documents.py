@@ -324,6 +324,15 @@ def dump_yaml(model: BaseModel) -> str:
     """Write a model as YAML that ``parse_yaml`` reads back to an equal one; empty optional fields are left out."""
     full = model.model_dump(mode="json", exclude_none=True)
     changed = model.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return _written(_slim(full, changed))
+
+
+def dump_data(data: Any) -> str:
+    """Write plain data as YAML, whatever is wrong with it as a document; ``read_document`` reads it back."""
+    return _written(_slim(data, data))
+
+
+def _written(data: Any) -> str:
     yaml = YAML()
     yaml.default_flow_style = False
     yaml.allow_unicode = True
@@ -331,5 +340,5 @@ def dump_yaml(model: BaseModel) -> str:
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.representer.ignore_aliases = lambda *_: True
     out = io.StringIO()
-    yaml.dump(_slim(full, changed), out)
+    yaml.dump(data, out)
     return out.getvalue()

@@ -34,6 +34,19 @@ class Once:
     key: str
     request_digest: str
 
+    def refuse_another(self, request_digest: str) -> None:
+        """See that what was asked before under this key is the same.
+
+        Raises:
+            InvalidInput: it is not.
+        """
+        if request_digest != self.request_digest:
+            raise InvalidInput(
+                "This Idempotency-Key was used for another request.",
+                where="Idempotency-Key",
+                todo="Use a new key for every new request.",
+            )
+
 
 async def transact(store: Store, once: Once | None, kind: type[M], effect: Callable[[UnitOfWork], Awaitable[M]]) -> M:
     """Run ``effect`` in one transaction, or give the answer that it gave before under the same key.
@@ -69,19 +82,36 @@ async def _once(store: Store, once: Once | None, kind: type[M], effect: Callable
     async with store.write() as work:
         if once is None:
             return await effect(work)
-        known = await work.requests.answered(once.person_id, once.key)
+        known = await answered(work, once, kind)
         if known is not None:
-            if known.request_digest != once.request_digest:
-                raise InvalidInput(
-                    "This Idempotency-Key was used for another request.",
-                    where="Idempotency-Key",
-                    todo="Use a new key for every new request.",
-                )
-            return kind.model_validate_json(known.answer)
+            return known
         await work.requests.claim(once.person_id, once.key, request_digest=once.request_digest)
         answer = await effect(work)
         await work.requests.keep(once.person_id, once.key, answer=answer.model_dump_json())
         return answer
+
+
+async def answered(work: UnitOfWork, once: Once, kind: type[M]) -> M | None:
+    """What was answered before under the request's key; None where nothing was.
+
+    Raises:
+        InvalidInput: the key was used for another request.
+    """
+    known = await work.requests.answered(once.person_id, once.key)
+    if known is None:
+        return None
+    once.refuse_another(known.request_digest)
+    return kind.model_validate_json(known.answer)
+
+
+async def keep_answer(work: UnitOfWork, once: Once, answer: BaseModel) -> None:
+    """Keep the answer to a request with its effect, where this began before the transaction that stores it.
+
+    Raises:
+        KeyTaken: another request has used the key meanwhile.
+    """
+    await work.requests.claim(once.person_id, once.key, request_digest=once.request_digest)
+    await work.requests.keep(once.person_id, once.key, answer=answer.model_dump_json())
 
 
 async def forget_answers(store: Store) -> None:

@@ -11,6 +11,7 @@ from approvals.people import Actor, Role
 from approvals.roles import require
 from evidence.difference import FieldDifference, field_differences
 from evidence.fields import all_fields
+from graphs.blinding import is_withheld
 from graphs.comments import Asked, asked_before
 from graphs.scenes import shown
 from store.records import CheckpointRow, Run, SignOff
@@ -81,6 +82,8 @@ async def turned(store: Store, actor: Actor, seen_verdict: str, checkpoint_id: s
     async with store.read() as work:
         checkpoint = await work.approvals.checkpoint(checkpoint_id)
         if not seen_verdict or checkpoint.verdict_id is None or checkpoint.verdict_id == seen_verdict:
+            return []
+        if await is_withheld(work, actor, checkpoint):
             return []
         then, now = await work.design.verdict(seen_verdict), await work.design.verdict(checkpoint.verdict_id)
         if then.version_id != now.version_id:

@@ -14,10 +14,13 @@ from approvals.roles import require
 from approvals.staleness import unchanged_outcome
 from evidence.errors import ConductorError, Conflict, InvalidInput, NotFound
 from evidence.ids import new_id
+from graphs.blinding import is_withheld
 from graphs.deciding import decide
-from graphs.revoking import hold_those_of
+from graphs.revoking import hold, hold_those_of
 from store.records import CheckpointRow
 from store.unit_of_work import Store, UnitOfWork
+
+AT_ONCE = 50  # pieces of work that one transaction sends to the judge
 
 
 class _View(BaseModel):
@@ -64,13 +67,44 @@ async def review_again(store: Store, actor: Actor, run_ids: Sequence[str]) -> in
             if (run.journey, run.stage) != ("design", "published"):
                 raise Conflict("This work is not published.", todo="Only signed work is reviewed again.", where=run_id)
             await hold_those_of(work, run_id)
-        for run_id in runs:
-            await work.design.redirect(run_id, stage="judging", rounds=0)
-            await work.design.trace(run_id, agent="person", event="judged again", because="asked for")
-        for run_id in runs:
-            await work.approvals.audit(actor=actor.person_id, action="review again", subject=f"run/{run_id}")
-            await work.enqueue("bring_forward", run_id, job_id=new_id())
+        await _send(work, actor, runs)
     return len(runs)
+
+
+async def review_doubtful_again(store: Store, actor: Actor, programme_id: str | None = None) -> int:
+    """Have all signed work judged again about which something changed since; what is signed stays as it is meanwhile.
+
+    It goes to the queue in batches, each in a transaction of its own, and is judged as fast as the queue lets it; what
+    is judged again already is left out.
+
+    Returns:
+        How many pieces of work were sent to the judge.
+
+    Raises:
+        NotAllowed: the actor is no designer.
+    """
+    require(actor, Role.DESIGNER, to="have signed work reviewed again")
+    async with store.read() as work:
+        standing = await work.approvals.standing_sign_offs(programme_id)
+    doubtful = [each for each in standing if each.stale or each.suspended_at is not None]
+    sent = 0
+    for first in range(0, len(doubtful), AT_ONCE):
+        async with store.write() as work:
+            held = await hold(work, doubtful[first : first + AT_ONCE])
+            runs = sorted({(await work.approvals.checkpoint(each.checkpoint_id)).run_id for each in held})
+            resting = [each for each in runs if (await work.design.run(each)).stage == "published"]
+            await _send(work, actor, resting)
+        sent += len(resting)
+    return sent
+
+
+async def _send(work: UnitOfWork, actor: Actor, runs: Sequence[str]) -> None:
+    for run_id in runs:
+        await work.design.redirect(run_id, stage="judging", rounds=0)
+        await work.design.trace(run_id, agent="person", event="judged again", because="asked for")
+    for run_id in runs:
+        await work.approvals.audit(actor=actor.person_id, action="review again", subject=f"run/{run_id}")
+        await work.enqueue("bring_forward", run_id, job_id=new_id())
 
 
 async def confirmable(store: Store, actor: Actor) -> list[Confirmable]:
@@ -83,7 +117,7 @@ async def confirmable(store: Store, actor: Actor) -> list[Confirmable]:
             if checkpoint.subject_kind != "scenario" or not because:
                 continue
             version = await work.design.version(checkpoint.subject_id)
-            if actor.person_id in await work.design.authors(version.id):
+            if actor.person_id in await work.design.authors(version.id) or await is_withheld(work, actor, checkpoint):
                 continue
             found.append(
                 Confirmable(

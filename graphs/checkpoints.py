@@ -15,6 +15,7 @@ from approvals.rules import has_a_say, may_claim
 from evidence.canonical import digest
 from evidence.errors import Conflict, InvalidInput
 from evidence.fields import text_fields
+from graphs.blinding import refuse_unlabelled
 from graphs.scenes import shown
 from store.purpose import Purpose
 from store.records import CheckpointRow
@@ -53,14 +54,16 @@ async def under_review(
     Raises:
         NotFound: there is none.
         NotAllowed: the actor has no say here.
-        Conflict: it is decided (the message names by whom), is not what was seen, was judged under a strategy that is
-            no longer in force, or its stored text was altered.
+        Conflict: it is decided (the message names by whom), is not what was seen, has to be labelled by this person
+            first, was judged under a strategy that is no longer in force, or its stored text was altered.
     """
     checkpoint = await work.approvals.checkpoint(checkpoint_id, lock=True)
     policy = policy_named(checkpoint.policy.split("/")[0])
     if say or (await work.design.run(checkpoint.run_id)).started_by != actor.person_id:
         has_a_say(actor, policy)
     await _still_open(work, checkpoint)
+    if say and seen is not None:
+        await refuse_unlabelled(work, actor, checkpoint)
     if seen is not None:
         _was_seen(checkpoint, seen)
     return await _loaded(work, checkpoint, policy)

@@ -7,6 +7,7 @@ thread that is lost, or that belongs to an older shape of this graph, is simply 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, Required, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -20,7 +21,7 @@ from evidence.errors import Conflict
 from evidence.fields import all_fields
 from graphs.context import Context, context_of
 from graphs.fitness import may_play
-from graphs.judging import judge_criterion
+from graphs.judging import judge_criterion, samples_at_first
 from graphs.opening import open_checkpoint
 from graphs.scenes import shown
 from practice.brief import Brief
@@ -30,6 +31,7 @@ from store.failpoints import reach
 from store.records import DecisionRow, Run, ScenarioVersion
 from store.unit_of_work import UnitOfWork
 from strategy.charter import Charter
+from strategy.closeness import EXTRA, hanging
 from strategy.criteria import CriteriaSet
 from strategy.scoring import change_requests, verdict
 from strategy.verdict import HumanJudgement, JudgeSample, Outcome, SampleStatus, Verdict
@@ -50,17 +52,19 @@ class State(TypedDict, total=False):
     charter_id: str
     criteria_id: str
     criterion_ids: list[str]
+    more: bool
     waiting_at: str
 
 
 class Question(TypedDict):
-    """What one parallel judgement is about."""
+    """What one parallel judgement is about; ``more`` asks for the samples after the first ones."""
 
     run_id: str
     version_id: str
     charter_id: str
     criteria_id: str
     criterion_id: str
+    more: bool
 
 
 async def enter(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -114,7 +118,7 @@ async def judge(state: Question, runtime: Runtime[Context]) -> dict[str, Any]:
     if criterion is None:
         raise Conflict(f"The criteria in force have no criterion '{state['criterion_id']}'.")
     await may_play(context.store, context.ensemble, "alignment")
-    samples = await judge_criterion(context, version, criterion, charter, criteria)
+    samples = await judge_criterion(context, version, criterion, charter, criteria, more=state["more"])
     reach("judge:returned")
     async with context.store.write() as work:
         await work.design.move(state["run_id"], epoch=context.epoch)
@@ -145,6 +149,11 @@ async def settle(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             )
             return {"stage": JUDGING} | now
         _, criteria = await _strategy(work, state["charter_id"], state["criteria_id"])
+        close = await _to_ask_more(work, context, version.id, state["charter_id"], state["criteria_id"], criteria)
+        if close:
+            await work.design.move(run.id, epoch=context.epoch)
+            await work.design.trace(run.id, agent="code", event="asked the judge twice more", criteria=close)
+            return {"stage": JUDGING, "criterion_ids": close, "more": True}
         ruling = await compute_verdict(work, version.id, state["charter_id"], state["criteria_id"], criteria)
         row = await work.design.add_verdict(
             version.id,
@@ -189,7 +198,7 @@ def route(state: State) -> str | list[Send]:
     if stage == DRAFTING:
         return "draft"
     if stage == JUDGING:
-        shared = {name: state[name] for name in ("run_id", "version_id", "charter_id", "criteria_id")}
+        shared = {name: state[name] for name in ("run_id", "version_id", "charter_id", "criteria_id", "more")}
         return [Send("judge", {**shared, "criterion_id": criterion_id}) for criterion_id in state["criterion_ids"]]
     if stage == AWAITING:
         return "await_decision"
@@ -211,7 +220,26 @@ async def _what_to_judge(work: UnitOfWork, run: Run, version_id: str) -> dict[st
     charter = await work.strategy.in_force(run.programme_id, "charter")
     criteria = await work.strategy.in_force(run.programme_id, "criteria")
     ids = [criterion["id"] for criterion in json.loads(criteria.content)["criteria"]]
-    return {"version_id": version_id, "charter_id": charter.id, "criteria_id": criteria.id, "criterion_ids": ids}
+    in_force = {"charter_id": charter.id, "criteria_id": criteria.id}
+    return {"version_id": version_id, **in_force, "criterion_ids": ids, "more": False}
+
+
+async def _to_ask_more(
+    work: UnitOfWork, context: Context, version_id: str, charter_id: str, criteria_id: str, criteria: CriteriaSet
+) -> list[str]:
+    """The criteria on which the verdict hangs and that have their first samples only.
+
+    The first samples alone decide which these are, so that a run that was interrupted goes on with the same ones, and
+    nothing is asked a third time.
+    """
+    if context.ensemble.alignment.deterministic:
+        return []
+    first = samples_at_first(context.ensemble, criteria)
+    stored = await work.design.samples(version_id, charter_id, criteria_id)
+    samples = [JudgeSample.model_validate(content) for content in stored]
+    asked = Counter(sample.criterion_id for sample in samples if sample.number >= first)
+    close = hanging(criteria, [sample for sample in samples if sample.number < first])
+    return [criterion_id for criterion_id in close if asked[criterion_id] < EXTRA]
 
 
 async def _strategy(work: UnitOfWork, charter_id: str, criteria_id: str) -> tuple[Charter, CriteriaSet]:

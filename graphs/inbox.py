@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from approvals.people import Actor, Role
 from approvals.roles import require
+from graphs.blinding import is_withheld
 from graphs.reviewing import waiting
 from graphs.turns import Turn, turn_of
 from store.purpose import Purpose
@@ -29,7 +30,8 @@ class Waiting(_View):
     """A checkpoint that waits for me.
 
     ``struck`` counts quotes that code did not find in the text. ``signed`` is "" where no version of this work is
-    signed, else how its sign-off stands (``SignOff.standing``).
+    signed, else how its sign-off stands (``SignOff.standing``). ``blind``: the verdict is withheld until this person
+    has said their own levels, and nothing here tells of it.
     """
 
     checkpoint_id: str
@@ -44,6 +46,7 @@ class Waiting(_View):
     referred: tuple[str, ...]
     struck: int
     since: datetime
+    blind: bool = False
 
     def need(self) -> tuple[int, int, bool, int, datetime]:
         """What a person has to look at first sorts first."""
@@ -121,7 +124,8 @@ async def waiting_for(store: Store, actor: Actor) -> list[Waiting]:
 
 async def _waiting(work: UnitOfWork, actor: Actor, checkpoint: CheckpointRow, signed: SignOff | None) -> Waiting:
     verdict: dict[str, Any] = {}
-    if checkpoint.verdict_id is not None:
+    blind = await is_withheld(work, actor, checkpoint)
+    if checkpoint.verdict_id is not None and not blind:
         verdict = (await work.design.verdict(checkpoint.verdict_id)).content
     if checkpoint.subject_kind == "scenario":
         version = await work.design.version(checkpoint.subject_id)
@@ -148,6 +152,7 @@ async def _waiting(work: UnitOfWork, actor: Actor, checkpoint: CheckpointRow, si
         referred=tuple(r["criterion_id"] for r in verdict.get("results", ()) if r["outcome"] == "refer"),
         struck=len(absent),
         since=checkpoint.created_at,
+        blind=blind,
     )
 
 

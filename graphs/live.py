@@ -11,7 +11,7 @@ import gc
 import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from importlib import import_module
 from threading import Thread
 from traceback import format_tb
@@ -21,15 +21,17 @@ from agents.ensemble import Ensemble
 from agents.metering import Account, charged_to
 from agents.provenance import Provenance
 from evidence.errors import ConductorError, Conflict, InvalidInput, NotFound
+from graphs.answering import Once, answered
 from graphs.fitness import KNOWN_IN_SCENE, may_play
 from graphs.keeping import Keeper, attempt
-from graphs.practice import TurnContext, check_message, practice
+from graphs.practice import TurnContext, admitted, practice
 from graphs.scenes import Scene, next_scene
-from graphs.speaking import Event, LiveTurn
+from graphs.speaking import Event, LiveTurn, TurnBegun
 from practice.detectors import available_languages, load_pack
+from practice.guard import Verdict
 from store.purpose import Purpose
 from store.records import Turn
-from store.unit_of_work import Store
+from store.unit_of_work import Store, UnitOfWork
 
 __all__ = ["Event", "LiveTurn", "LiveTurns"]
 
@@ -66,8 +68,23 @@ class LiveTurns:
         thread.start()
         return thread
 
-    async def say(self, practice_id: str, learner_id: str, text: str) -> LiveTurn:
-        """Begin a turn with the learner's words; the reply is heard through ``listen``.
+    async def say(
+        self,
+        practice_id: str,
+        learner_id: str,
+        text: str,
+        *,
+        work: UnitOfWork | None = None,
+        once: Once | None = None,
+    ) -> LiveTurn:
+        """Begin a turn with the learner's words; the reply is heard through ``join``.
+
+        Args:
+            practice_id: the practice.
+            learner_id: whose it is.
+            text: what the learner says.
+            work: a transaction that reads, where there is one already.
+            once: the numbered request; see ``said_before``.
 
         Raises:
             Conflict: a turn is under way, or the practice is not open.
@@ -77,21 +94,31 @@ class LiveTurns:
         before = self._silence(practice_id)
         known = before.after if before is not None and before.learner_id == learner_id else None
         await may_play(self._store, self._ensemble, "persona", known_for=KNOWN_IN_SCENE)
-        async with self._store.read() as work:
-            scene, attempts = await next_scene(work, practice_id, learner_id, known=known)
-        if scene.practice.status != "open":
-            raise Conflict(
-                f"This practice is {scene.practice.status}.", todo="Start a new one, or resume a paused one."
-            )
-        check_message(text, scene.scenario.language)
+        async with self._store.read() if work is None else nullcontext(work) as reading:
+            scene, attempts = await next_scene(reading, practice_id, learner_id, known=known)
+        verdict = admitted(scene, text)
         self._silence(practice_id)
-        live = LiveTurn(practice_id, learner_id, len(scene.turns) + 1, attempts + 1, text, after=scene)
+        live = LiveTurn(practice_id, learner_id, len(scene.turns) + 1, attempts + 1, text, after=scene, once=once)
         self._remember(live)
         self._keeper.add(live)
-        live.speaking = asyncio.create_task(self._perform(live, scene))
+        live.speaking = asyncio.create_task(self._perform(live, scene, verdict))
         live.task = asyncio.create_task(self._see_through(live, live.speaking))
         self._wait_for_listeners(live)
         return live
+
+    async def said_before(self, work: UnitOfWork, practice_id: str, learner_id: str, once: Once) -> TurnBegun | None:
+        """The turn that a numbered request has begun already: under way here, or complete wherever it was.
+
+        One that failed does not count, so that the same request may try again.
+
+        Raises:
+            InvalidInput: the key was used for another request.
+        """
+        live = self._turns.get(practice_id)
+        if live is None or live.learner_id != learner_id or live.once is None or live.once.key != once.key:
+            return await answered(work, once, TurnBegun)
+        once.refuse_another(live.once.request_digest)
+        return None if live.failed else TurnBegun(turn=live.number, attempt=live.attempt)
 
     def _silence(self, practice_id: str) -> LiveTurn | None:
         """The practice's last turn here, if there is one; it is over.
@@ -173,8 +200,9 @@ class LiveTurns:
     def _remember(self, live: LiveTurn) -> None:
         self._turns.pop(live.practice_id, None)
         self._turns[live.practice_id] = live
-        for practice_id in [key for key, turn in self._turns.items() if turn.over][: max(0, len(self._turns) - KEPT)]:
-            del self._turns[practice_id]
+        if len(self._turns) > KEPT + KEPT // 10:  # many at once: to look through all of them for one costs as much
+            for practice_id in [key for key, turn in self._turns.items() if turn.over][: len(self._turns) - KEPT]:
+                del self._turns[practice_id]
 
     def _wait_for_listeners(self, live: LiveTurn) -> None:
         """Give a turn that nobody hears its grace; after it the model is not paid any longer."""
@@ -202,7 +230,7 @@ class LiveTurns:
         else:
             live.tell("failed", problem or {})
 
-    async def _perform(self, live: LiveTurn, scene: Scene) -> dict[str, Any]:
+    async def _perform(self, live: LiveTurn, scene: Scene, verdict: Verdict) -> dict[str, Any]:
         context = TurnContext(
             store=self._store,
             ensemble=self._ensemble,
@@ -210,10 +238,11 @@ class LiveTurns:
             stage=live,
             attempt=live.attempt,
             contacts=self._contacts,
+            once=live.once,
         )
         result: dict[str, Any] = {}
         with charged_to(Account("practice", live.practice_id, scene.practice.programme_id, live.learner_id)):
-            async for part in practice.astream({"text": live.text}, context=context, stream_mode="updates"):
+            async for part in practice.astream({"verdict": verdict}, context=context, stream_mode="updates"):
                 for update in part.values():
                     result = (update or {}).get("result", result)
                     live.after = (update or {}).get("after", live.after)
@@ -280,7 +309,10 @@ def _warm_up() -> None:
     import_module(_MODEL_CLIENT)
     for language in available_languages():
         load_pack(language)
-    gc.freeze()  # what is loaded now stays: looking through all of it for garbage, again and again, holds up replies
+    # What is loaded now stays: looking through all of it for garbage, again and again, holds up replies. So
+    # does looking after every 700 objects, of which a turn makes many more.
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 _INTERRUPTED = {

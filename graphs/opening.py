@@ -22,6 +22,7 @@ async def open_checkpoint(
     digest: str,
     content: dict[str, Any],
     verdict_id: str | None,
+    grounds: str | None = None,
 ) -> CheckpointRow:
     """Open the checkpoint for exactly this text under the policy that the programme sets for its risk.
 
@@ -33,6 +34,7 @@ async def open_checkpoint(
         digest: of its stored text.
         content: its stored text, to be compared with what was signed before.
         verdict_id: what it was judged as, where it was.
+        grounds: digest of the grounds on which it is to be put in force, where it needs some.
     """
     programme = await work.strategy.programme(run.programme_id)
     risk = classify(kind, await _signed_before(work, run, kind, subject_id), content)
@@ -47,7 +49,7 @@ async def open_checkpoint(
         digest=digest,
         verdict_id=verdict_id,
         policy=seal,
-        review_digest=review_digest(digest, verdict_id, seal),
+        review_digest=review_digest(digest, verdict_id, seal, grounds),
         risk=risk.risk.value,
         replaces_id=earlier[-1].id if earlier else None,
         due_at=work.now + timedelta(days=programme.due_days),
@@ -64,6 +66,7 @@ async def open_checkpoint(
         review_digest=checkpoint.review_digest,
         risk=risk.risk.value,
         replaces=checkpoint.replaces_id,
+        **({} if grounds is None else {"grounds": grounds}),
         **(await _outcome(work, verdict_id)),
     )
     await work.design.trace(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from approvals.people import Actor, Role
 from approvals.roles import in_person, require
 from evidence.errors import Conflict, InvalidInput
 from evidence.ids import new_id
 from graphs.answering import Once, Reference, transact
+from graphs.grounds import Named, in_audit, insist, weigh, write_down
 from graphs.tuning import ACTIVATING, AWAITING, PREPARING, check_fit, put_in_force
 from store.records import StrategyVersion
 from store.unit_of_work import Store, UnitOfWork
@@ -53,7 +55,11 @@ async def propose(
         if parent_id is not None:
             parent = await work.strategy.version(parent_id, kind)
             if parent.programme_id != programme_id:
-                raise InvalidInput("That version belongs to another programme.", where="parent_id")
+                raise InvalidInput(
+                    "That version belongs to another programme.",
+                    where="parent_id",
+                    todo="Name a version of this programme, or leave the parent out.",
+                )
             documents = {**await work.strategy.documents(parent_id), **documents}
         if isinstance(document, Charter):
             check_sources(document, documents)
@@ -74,18 +80,38 @@ async def propose(
     return await transact(store, once, StrategyVersion, effect)
 
 
-async def accept(store: Store, actor: Actor, version_id: str, *, once: Once | None = None) -> str | None:
+async def accept(
+    store: Store,
+    actor: Actor,
+    version_id: str,
+    *,
+    players: Mapping[str, Any] | None = None,
+    named: Named | None = None,
+    once: Once | None = None,
+) -> str | None:
     """Ask for a version to be put in force.
 
     The first charter and the first criteria set of a programme come into force at once, labelled *genesis*; every
-    later one waits at a checkpoint for a second strategist.
+    later one waits at a checkpoint for a second strategist. Later criteria need grounds: see ``strategy.activation``.
+
+    Args:
+        store: where everything is kept.
+        actor: a strategist, in person.
+        version_id: of a charter or criteria set.
+        players: who plays here, as a sign-off records it: a stress report has to be of this judge. Without them none
+            is.
+        named: preview, stress report and override that criteria rest on; the newest that count where none is named.
+        once: the numbered request, where the sender numbered it.
 
     Returns:
         The id of the run that waits, or None where the version is in force now.
 
     Raises:
-        Conflict: it is in force already, waits already, or its criteria do not fit the charter in force.
+        Conflict: it is in force already, waits already, its criteria do not fit the charter in force, or the grounds do
+            not suffice: ``missing`` then says all that stands in the way.
         NotAllowed: the actor is no strategist, or is an API token.
+        NotFound: there is no such version, or nothing has a digest that is named.
+        InvalidInput: an override without a reason.
     """
     require(actor, Role.STRATEGIST, to="put strategy in force")
     in_person(actor, to="put strategy in force")
@@ -102,15 +128,23 @@ async def accept(store: Store, actor: Actor, version_id: str, *, once: Once | No
             return Reference(id=None)
         if await _waits(work, version):
             raise Conflict(f"This {version.kind} already waits for a second strategist.")
+        wanted, weighed = named or Named(), None
+        if version.kind == "criteria":
+            weighed = await weigh(work, actor, version, wanted, str((players or {}).get("alignment", "")))
+            insist(weighed[0])
         run_id = await work.design.add_run(
             version.programme_id, "tuning", PREPARING, by=actor.person_id, subject_id=version.id
         )
+        grounds = None
+        if weighed is not None:
+            grounds = await write_down(work, actor, run_id, version, weighed, wanted.because)
         await work.design.trace(run_id, agent="person", event="asked to put in force", number=version.number)
         await work.approvals.audit(
             actor=actor.person_id,
             action=f"{version.kind} asked to put in force",
             subject=f"{version.kind}/{version.id}",
             digest=version.digest,
+            **({} if grounds is None else in_audit(grounds)),
         )
         await work.enqueue("bring_forward", run_id, job_id=new_id())
         return Reference(id=run_id)

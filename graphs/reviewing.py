@@ -13,7 +13,9 @@ from approvals.roles import require
 from evidence.difference import FieldDifference, field_differences
 from evidence.fields import all_fields, text_fields
 from evidence.locate import Match
+from graphs.blinding import ToLabel, withheld
 from graphs.comments import Asked, asked_before
+from graphs.grounds import Grounds, grounds_of_run, provisional
 from graphs.scenes import shown
 from store.purpose import Purpose
 from store.records import Agreement, CheckpointRow, DecisionRow, RunEvent
@@ -62,7 +64,10 @@ class Review(BaseModel):
     """Everything the decider needs on one page; ``review_digest`` must come back with the decision.
 
     ``source`` holds the stored texts by field, slots as ``{slot}``: what an edit replaces. ``asked`` are the comments
-    of earlier rounds; ``agreements`` what people said of this verdict's levels.
+    of earlier rounds; ``agreements`` what people said of this verdict's levels. Where ``label_first`` names criteria,
+    this person says their own levels first: the verdict and everything that goes with it is left out until then.
+    ``grounds`` are those of proposed criteria; ``provisional`` those of the criteria in force, where these
+    have a day of review and a scenario was judged by them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -85,6 +90,9 @@ class Review(BaseModel):
     source: dict[str, str]
     names: dict[str, str]
     trace: list[RunEvent]
+    label_first: tuple[ToLabel, ...] = ()
+    grounds: Grounds | None = None
+    provisional: Grounds | None = None
 
 
 async def review(store: Store, actor: Actor, checkpoint_id: str) -> Review:
@@ -97,6 +105,10 @@ async def review(store: Store, actor: Actor, checkpoint_id: str) -> Review:
     require(actor, Role.DESIGNER, Role.STRATEGIST, to="review")
     async with store.read() as work:
         checkpoint = await work.approvals.checkpoint(checkpoint_id)
+        if checkpoint.subject_kind == "scenario":
+            asked = await withheld(work, actor, await work.design.run(checkpoint.run_id))
+            if asked:
+                return await _blind(work, checkpoint, asked)
         decisions = await work.approvals.decisions(checkpoint.id)
         people = {decision.person_id for decision in decisions} | await _settlers(work, checkpoint)
         names = await work.people.names(frozenset(people), purpose=Purpose.ACCOUNTABILITY)
@@ -110,8 +122,26 @@ async def review(store: Store, actor: Actor, checkpoint_id: str) -> Review:
             "trace": await work.design.events(checkpoint.run_id),
         }
         if checkpoint.subject_kind == "scenario":
-            return Review(**shared, **await _scenario(work, checkpoint))
-        return Review(**shared, **await _strategy(work, checkpoint))
+            unproven = await provisional(work, checkpoint.programme_id)
+            return Review(**shared, **await _scenario(work, checkpoint), provisional=unproven)
+        grounds = await grounds_of_run(work, checkpoint.run_id)
+        return Review(**shared, **await _strategy(work, checkpoint), grounds=grounds)
+
+
+async def _blind(work: UnitOfWork, checkpoint: CheckpointRow, asked: tuple[ToLabel, ...]) -> Review:
+    """The text and the brief alone: also notes, differences and comments answer to what a judge said."""
+    found = await _scenario(work, checkpoint.model_copy(update={"verdict_id": None}))
+    return Review(
+        checkpoint=checkpoint,
+        review_digest=checkpoint.review_digest,
+        decisions=[],
+        names={},
+        asked=[],
+        agreements=[],
+        trace=[],
+        label_first=asked,
+        **found | {"differences": [], "previous_number": None, "notes": "", "unmet": []},
+    )
 
 
 async def _settlers(work: UnitOfWork, checkpoint: CheckpointRow) -> set[str]:

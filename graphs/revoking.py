@@ -8,15 +8,17 @@ from operator import attrgetter
 from typing import Any
 
 from approvals.checkpoint import SubjectKind
-from approvals.people import Actor
+from approvals.people import Actor, Role
 from approvals.rules import may_revoke
 from approvals.staleness import StaleRule, what_changed
 from evidence.errors import Conflict
 from graphs.answering import Once, transact
-from store.records import SignOff
+from store.purpose import Purpose
+from store.records import SignOff, StrategyVersion
 from store.unit_of_work import Store, UnitOfWork
 
 REPLACED = "replaced"
+SIGNED_WORK_CHANGED = "signed work changed"  # the kind of the notice about a programme, whatever number of sign-offs
 
 
 class OpenPractices(StrEnum):
@@ -123,6 +125,8 @@ async def mark_stale(work: UnitOfWork, players: Mapping[str, Any]) -> int:
     Under ``keep`` nothing is noted; under ``flag`` designers see what changed; under ``suspend`` nothing new begins
     on it until it is reviewed again. A change that is undone is forgotten.
 
+    Every designer is told once per programme, not once per sign-off, and not again before they have read it.
+
     Returns:
         How many sign-offs stand otherwise than before.
     """
@@ -130,14 +134,19 @@ async def mark_stale(work: UnitOfWork, players: Mapping[str, Any]) -> int:
     standing = {each.id: each for each in await hold(work, await work.approvals.standing_sign_offs())}
     for programme in await work.strategy.programmes():
         rule = StaleRule(programme.stale_rule)
+        in_force = await _in_force(work, programme.id)
+        doubtful = news = settled = 0
         for signed in await work.approvals.standing_sign_offs(programme.id):
             if signed.id not in standing:
                 continue  # it was revoked, or given, while this waited
-            stale = [] if rule is StaleRule.KEEP else await _stale(work, signed, players)
+            stale = [] if rule is StaleRule.KEEP else await _stale(work, signed, players, in_force)
             suspended = bool(stale) and rule is StaleRule.SUSPEND
+            doubtful += bool(stale)
             if stale == (signed.stale or []) and suspended == (signed.suspended_at is not None):
                 continue
             changed += 1
+            news += bool(stale)
+            settled += not stale
             await work.approvals.mark_stale(signed.id, stale, suspended=suspended)
             if suspended != (signed.suspended_at is not None):
                 await work.approvals.audit(
@@ -146,18 +155,45 @@ async def mark_stale(work: UnitOfWork, players: Mapping[str, Any]) -> int:
                     subject=f"sign_off/{signed.id}",
                     because=stale,
                 )
+        if news or (settled and not doubtful):
+            await _tell_designers(work, programme.id, news=bool(news))
     return changed
 
 
-async def _stale(work: UnitOfWork, signed: SignOff, players: Mapping[str, Any]) -> list[str]:
+async def _tell_designers(work: UnitOfWork, programme_id: str, *, news: bool) -> None:
+    """Leave every designer one notice about a programme's signed work, or take it away where nothing is left of it."""
+    subject = f"programme/{programme_id}"
+    for person in await work.people.all(purpose=Purpose.ADMINISTRATION):
+        if not person.active or Role.DESIGNER not in person.roles:
+            continue
+        if not news:
+            await work.desk.read(person.id, subject)
+            continue
+        unread = await work.desk.notices(person.id, unread=True)
+        if not any((each.kind, each.subject) == (SIGNED_WORK_CHANGED, subject) for each in unread):
+            await work.desk.notify(person.id, SIGNED_WORK_CHANGED, subject)
+
+
+async def _in_force(work: UnitOfWork, programme_id: str) -> dict[str, StrategyVersion]:
+    """What is in force, by kind."""
+    found = {}
+    for kind in ("charter", "criteria"):
+        active = await work.strategy.active(programme_id, kind)
+        if active is not None:
+            found[kind] = await work.strategy.version(active.version_id)
+    return found
+
+
+async def _stale(
+    work: UnitOfWork, signed: SignOff, players: Mapping[str, Any], in_force: Mapping[str, StrategyVersion]
+) -> list[str]:
     found = list(what_changed(signed.players, players))
     checkpoint = await work.approvals.checkpoint(signed.checkpoint_id)
     if checkpoint.verdict_id is None:
         return found
     verdict = await work.design.verdict(checkpoint.verdict_id)
     for kind, judged_under in (("charter", verdict.charter_id), ("criteria", verdict.criteria_id)):
-        active = await work.strategy.active(checkpoint.programme_id, kind)
-        if active is not None and active.version_id != judged_under:
-            number = (await work.strategy.version(active.version_id)).number
-            found.append(f"version {number} of the {kind} is in force now")
+        now = in_force.get(kind)
+        if now is not None and now.id != judged_under:
+            found.append(f"version {now.number} of the {kind} is in force now")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -30,23 +31,27 @@ class Scene:
     practice: Practice
     scenario: Scenario
     turns: tuple[Turn, ...]
+    lines: tuple[Said, ...]  # everything said, oldest first, with the persona's opening line
+
+    @classmethod
+    def of(cls, practice: Practice, scenario: Scenario, turns: Iterable[Turn]) -> Scene:
+        """A practice after these complete turns."""
+        opening = cls(practice, scenario, (), (Said(speaker="persona", text=scenario.opening_line),))
+        return opening.with_turns(*turns)
 
     @cached_property
     def state(self) -> SceneState:
         """After the last complete turn."""
         return SceneState.model_validate(self.turns[-1].state) if self.turns else start(self.scenario.persona)
 
-    @cached_property
-    def lines(self) -> tuple[Said, ...]:
-        """Everything said, oldest first, with the persona's opening line."""
-        said = [Said(speaker="persona", text=self.scenario.opening_line)]
-        for turn in self.turns:
-            said += [Said(speaker="learner", text=turn.learner_text), Said(speaker="persona", text=turn.reply)]
-        return tuple(said)
-
-    def with_turn(self, turn: Turn) -> Scene:
-        """The scene after one more complete turn."""
-        return replace(self, turns=(*self.turns, turn))
+    def with_turns(self, *turns: Turn) -> Scene:
+        """The scene after more complete turns."""
+        said = [
+            Said(speaker=speaker, text=text)
+            for turn in turns
+            for speaker, text in (("learner", turn.learner_text), ("persona", turn.reply))
+        ]
+        return replace(self, turns=(*self.turns, *turns), lines=(*self.lines, *said))
 
 
 def shown(content: str) -> dict[str, Any]:
@@ -100,7 +105,7 @@ async def load_scene(work: UnitOfWork, practice_id: str, learner_id: str, purpos
     if purpose is Purpose.PLAY_SCENE:
         _may_go_on((await work.practices.at_turn(practice_id, 0, reader=learner_id, purpose=purpose)).taken_back)
     turns = await work.practices.turns(practice_id, reader=learner_id, purpose=purpose)
-    return Scene(practice, scenario, tuple(turns))
+    return Scene.of(practice, scenario, turns)
 
 
 async def next_scene(
@@ -120,14 +125,19 @@ async def next_scene(
         NotSigned: the text is not what was signed, or the scenario was taken back.
     """
     purpose = Purpose.PLAY_SCENE
-    turns = () if known is None else known.turns
-    now = await work.practices.at_turn(practice_id, len(turns) + 1, reader=learner_id, purpose=purpose)
+    already = 0 if known is None else len(known.turns)
+    now = await work.practices.at_turn(practice_id, already + 1, reader=learner_id, purpose=purpose)
     scenario = _signed(now.practice, now.content)
     _may_go_on(now.taken_back)
-    if now.complete == len(turns):
-        return Scene(now.practice, scenario, turns), now.attempts
-    turns = tuple(await work.practices.turns(practice_id, reader=learner_id, purpose=purpose))
-    return Scene(now.practice, scenario, turns), await work.practices.last_attempt(practice_id, len(turns) + 1)
+    if now.complete == already:
+        scene = (
+            Scene.of(now.practice, scenario, ())
+            if known is None
+            else replace(known, practice=now.practice, scenario=scenario)
+        )
+        return scene, now.attempts
+    turns = await work.practices.turns(practice_id, reader=learner_id, purpose=purpose)
+    return Scene.of(now.practice, scenario, turns), await work.practices.last_attempt(practice_id, len(turns) + 1)
 
 
 def _signed(practice: Practice, content: str) -> Scenario:

@@ -14,8 +14,10 @@ from datetime import UTC, datetime, timedelta
 
 from dbos import DBOS
 
+from graphs.anchoring import remind_of_drift
 from graphs.answering import forget_answers
 from graphs.claiming import remind
+from graphs.reviews_due import remind_of_reviews
 from store.unit_of_work import Store
 
 JOB = "tick"
@@ -55,6 +57,8 @@ def _forget_jobs(before: str) -> None:
 
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("remind of what is due", timedelta(minutes=5), remind),
+    Schedule("remind of drift", timedelta(days=1), remind_of_drift),
+    Schedule("remind of criteria to review", timedelta(hours=6), remind_of_reviews),
     Schedule("forget old answers", timedelta(days=1), forget_answers),
     Schedule("forget finished jobs", timedelta(days=1), forget_jobs),
 )

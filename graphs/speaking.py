@@ -7,11 +7,14 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
+
+from graphs.answering import Once
 from graphs.scenes import Scene
 from store.purpose import Purpose
 from store.unit_of_work import UnitOfWork
 
-GATHER_SECONDS = 0.025  # what comes within this time goes to a listener together; the first piece goes at once
+GATHER_SECONDS = 0.04  # what comes within this time goes to a listener together; the first piece goes at once
 
 
 class Event(NamedTuple):
@@ -20,6 +23,13 @@ class Event(NamedTuple):
     id: str
     kind: str
     data: dict[str, Any]
+
+
+class TurnBegun(BaseModel):
+    """Where a turn stands in its practice: what a request that begins one is answered with."""
+
+    turn: int
+    attempt: int
 
 
 @dataclass
@@ -32,6 +42,7 @@ class LiveTurn:
     attempt: int
     text: str
     after: Scene  # as this turn leaves it: with this turn in it, once that is complete
+    once: Once | None = None  # the request that began it, where its sender numbered it
     events: list[Event] = field(default_factory=list)
     speaking: asyncio.Task[dict[str, Any]] | None = None  # what a stop cancels
     task: asyncio.Task[None] | None = None  # sees the turn through to its last event; nothing cancels it
@@ -48,6 +59,11 @@ class LiveTurn:
     def listeners(self) -> int:
         """How many listen just now."""
         return len(self.ears)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is over and came to nothing."""
+        return self.over and self.events[-1].kind == "failed"
 
     @property
     def heard(self) -> str:

@@ -227,7 +227,7 @@ class Studying:
                 inquiry = await inquiry_of(self._store, self._ensemble, study)
                 answers = await self._answered(inquiry, study)
             if answers is not None:
-                await self._conclude(study, inquiry.conclude(answers))
+                await self._conclude(study, await asyncio.to_thread(inquiry.conclude, answers))
         except Drained:
             raise
         except ConductorError as error:
@@ -333,7 +333,7 @@ async def _known(store: Store, inquiry: Inquiry, study: Study) -> tuple[Sequence
     answers: dict[str, dict[str, Any]] = {}
     looked_up: set[str] = set()
     while True:
-        tasks = inquiry.tasks(answers)
+        tasks = await asyncio.to_thread(inquiry.tasks, answers)  # a second of work, while others are spoken with
         unknown = {task.key for task in tasks} - looked_up
         if not unknown:
             wanted = {task.key for task in tasks}

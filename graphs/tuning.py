@@ -6,6 +6,7 @@ What was pending under the old strategy is judged again: its checkpoint is super
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Required, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -16,6 +17,7 @@ from approvals.checkpoint import SubjectKind
 from evidence.errors import Conflict
 from evidence.ids import new_id
 from graphs.context import Context, context_of
+from graphs.grounds import edited, in_audit, sealed
 from graphs.judging import players_of
 from graphs.opening import open_checkpoint
 from graphs.revoking import hold, mark_stale
@@ -51,12 +53,13 @@ async def enter(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 
 
 async def prepare(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Open the checkpoint for exactly the proposed text."""
+    """Open the checkpoint for exactly the proposed text, and the grounds on which it is to be put in force."""
     context = context_of(runtime)
     async with context.store.write() as work:
         run = await work.design.run(state["run_id"])
         version = await work.strategy.version(str(run.subject_id))
         await work.design.move(run.id, epoch=context.epoch, stage=AWAITING)
+        grounds = await edited(work, run.id, version)
         checkpoint = await open_checkpoint(
             work,
             run,
@@ -65,6 +68,7 @@ async def prepare(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             digest=version.digest,
             content=json.loads(version.content),
             verdict_id=None,
+            grounds=None if grounds is None else sealed(grounds),
         )
     return {"stage": AWAITING, "waiting_at": checkpoint.id}
 
@@ -85,14 +89,27 @@ async def activate(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         await check_fit(work, version)  # what is in force may have changed since it was proposed
         signed = (await work.approvals.checkpoints(run_id=run.id, status="approved"))[-1]
         approver = (await work.approvals.decisions(signed.id))[-1].person_id
-        await put_in_force(work, version, by=approver, genesis=False)
+        grounds = await work.previews.grounds(run.id)
+        await put_in_force(
+            work, version, by=approver, genesis=False, detail=None if grounds is None else in_audit(grounds)
+        )
         await mark_stale(work, players_of(context))
         await work.design.trace(run.id, agent="code", event="in force", kind=version.kind, number=version.number)
     return {"stage": ACTIVE}
 
 
-async def put_in_force(work: UnitOfWork, version: StrategyVersion, *, by: str, genesis: bool) -> None:
-    """Activate a version; scenario checkpoints pending in its programme are superseded and judged again."""
+async def put_in_force(
+    work: UnitOfWork,
+    version: StrategyVersion,
+    *,
+    by: str,
+    genesis: bool,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Activate a version; scenario checkpoints pending in its programme are superseded and judged again.
+
+    ``detail`` is further told in the audit log.
+    """
     await work.strategy.programme(version.programme_id, lock=True)  # no verdict under the old strategy gets in between
     # Everything that people may hold is locked before the audit log's head, for which they wait while they hold it.
     pending = [
@@ -109,6 +126,7 @@ async def put_in_force(work: UnitOfWork, version: StrategyVersion, *, by: str, g
         digest=version.digest,
         genesis=genesis,
         programme=version.programme_id,
+        **(detail or {}),
     )
     for checkpoint in pending:
         if not await work.approvals.change(checkpoint, status="superseded"):

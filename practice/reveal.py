@@ -28,7 +28,7 @@ from practice.phrases import load
 from practice.scenario import Concern, Persona, RevealOn
 from practice.scene import SceneState
 from practice.subject import invited, is_everyday, staying
-from practice.topics import Touch, touch, words
+from practice.topics import Touch, signed_stems, touch, words
 
 OPENS: dict[RevealOn, frozenset[Behaviour]] = {
     RevealOn.OPEN_QUESTION: frozenset({Behaviour.OPEN_QUESTION}),
@@ -217,10 +217,12 @@ def advance(
 
 def note_reply(state: SceneState, persona: Persona, reply: str) -> SceneState:
     """Remember which objections the persona's ``reply`` raised, so that each is raised once."""
-    said = {word.stem for word in words(reply)}
     raised = set(state.objections_raised)
+    if len(raised) == len(persona.objections):
+        return state
+    said = {word.stem for word in words(reply)}
     for index, objection in enumerate(persona.objections):
-        wanted = {word.stem for word in words(objection.line)}
+        wanted = signed_stems(objection.line)
         if wanted and len(wanted & said) / len(wanted) >= 0.8:
             raised.add(index)
     return state.model_copy(update={"objections_raised": tuple(sorted(raised))})

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from itertools import chain
 from typing import Protocol
 
 from evidence.locate import Match, locate
@@ -35,6 +34,11 @@ class Spoken(Protocol):
     @property
     def text(self) -> str:
         """What was said."""
+        ...
+
+    @property
+    def words(self) -> Sequence[str]:
+        """``words_of`` its text: a line is looked at again in every later turn."""
         ...
 
 
@@ -78,14 +82,14 @@ def screen(
         _narration(reply, language, persona_name),
         _assistant_talk(reply),
         _language_switch(reply, language),
-        repetition(reply, [line.text for line in history if line.speaker == "persona"]),
+        _repetition(reply, [(line.text, line.words) for line in history if line.speaker == "persona"]),
     )
     return tuple(finding for finding in checks if finding)
 
 
 def guess_language(text: str) -> str | None:
     """``en`` or ``de`` by stop words; None where neither is clear."""
-    spoken = _plain(text)
+    spoken = words_of(text)
     counts = {code: sum(word in listed for word in spoken) for code, listed in _telling().items()}
     best, other = sorted(counts, key=lambda code: counts[code], reverse=True)[:2]
     return best if counts[best] >= 2 and counts[best] >= 2 * counts[other] + 1 else None
@@ -99,7 +103,8 @@ def _telling() -> dict[str, frozenset[str]]:
     return {code: listed - shared for code, listed in lists.items()}
 
 
-def _plain(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """The words of a text as they are compared: without case, and with one kind of apostrophe."""
     if _SIMPLE.fullmatch(text):
         return _WORD.findall(text.casefold().replace("’", "'"))
     return [m.group().casefold().replace("’", "'") for m in _WORD.finditer(text)]
@@ -107,11 +112,11 @@ def _plain(text: str) -> list[str]:
 
 def _leak(reply: str, facts: Sequence[str], language: str) -> Finding | None:
     stops = load(language).stop_words
-    spoken = _plain(reply)
+    spoken = words_of(reply)
     for fact in facts:
         if locate(fact, reply).status is not Match.ABSENT:
             return Finding(Problem.LEAK, fact)
-        wanted = _plain(fact)
+        wanted = words_of(fact)
         grams = {tuple(wanted[i : i + LEAK_WINDOW]) for i in range(len(wanted) - LEAK_WINDOW + 1)}
         for i in range(len(spoken) - LEAK_WINDOW + 1):
             gram = tuple(spoken[i : i + LEAK_WINDOW])
@@ -131,11 +136,11 @@ def _role_flip(reply: str, history: Sequence[Spoken], name: str) -> Finding | No
     called = re.search(rf"(?:^|[.!?]\s+){first},\s+(?!here\b|hier\b)|,\s+{first}\s*[,.!?]", reply, re.IGNORECASE)
     if own and called and not re.search(rf"\b(?:i'm|i am|ich bin|it's|name is)\b[^.!?]*{first}", reply, re.IGNORECASE):
         return Finding(Problem.ROLE_FLIP, called.group().strip())
-    whole = _plain(reply)
+    whole = words_of(reply)
     if len(whole) < REPEAT_WORDS:
         return None
     for line in history:
-        if line.speaker == "learner" and _plain(line.text) == whole:
+        if line.speaker == "learner" and line.words == whole:
             return Finding(Problem.ROLE_FLIP, line.text)
     return None
 
@@ -174,19 +179,23 @@ def _language_switch(reply: str, language: str) -> Finding | None:
 
 def repetition(reply: str, own: Sequence[str]) -> Finding | None:
     """What ``reply`` repeats of the persona's ``own`` earlier lines: a whole line, a sentence, or most of a line."""
-    lines = [[tuple(_plain(each)) for each in _SENTENCE.findall(text)] for text in own]
-    said = {sentence for line in lines for sentence in line}
-    for sentence in _SENTENCE.finditer(reply):
-        spoken = tuple(_plain(sentence.group()))
-        if len(spoken) >= REPEAT_WORDS and spoken in said:
-            return Finding(Problem.REPETITION, sentence.group().strip())
-    whole = _plain(reply)
-    grams = set(_fours(whole)) if len(whole) >= 10 else set()
-    for text, line in zip(own, lines, strict=True):
-        earlier = list(chain.from_iterable(line))  # no word reaches across the end of a sentence
-        if whole == earlier:
-            return Finding(Problem.REPETITION, text)
-        if grams and len(grams.intersection(_fours(earlier))) >= 0.6 * len(grams):
+    return _repetition(reply, [(text, words_of(text)) for text in own])
+
+
+def _repetition(reply: str, own: Iterable[tuple[str, Sequence[str]]]) -> Finding | None:
+    whole = words_of(reply)
+    grams = set(_fours(whole))
+    lines = [(text, words, grams.intersection(_fours(words))) for text, words in own]
+    spoken = [(sentence, tuple(words_of(sentence))) for sentence in map(str.strip, _SENTENCE.findall(reply))]
+    for sentence, words in spoken:
+        if len(words) < REPEAT_WORDS:
+            continue
+        fours = set(_fours(words))
+        near = [text for text, _, shared in lines if fours <= shared]  # only these are worth cutting into sentences
+        if any(tuple(words_of(each)) == words for text in near for each in _SENTENCE.findall(text)):
+            return Finding(Problem.REPETITION, sentence)
+    for text, earlier, shared in lines:
+        if whole == earlier or (len(whole) >= 10 and len(shared) >= 0.6 * len(grams)):
             return Finding(Problem.REPETITION, text)
     return None
 

@@ -88,6 +88,8 @@ def staying(
     Those are questions beside a push, questions that steer towards a solution, and questions about something foreign to
     the scene ("How do you like the new canteen?").
     """
+    if not any(observation.behaviour is Behaviour.OPEN_QUESTION for observation in observations):
+        return tuple(observations)
     pushed = any(observation.behaviour in PUSHES for observation in observations)
     scene = _scene_words(persona, previous, setting, language)
     return tuple(

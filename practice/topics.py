@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _ENGLISH = (
@@ -30,8 +30,7 @@ _PLAIN = str.maketrans("äöü", "aou")
 _COMPOUND = 5  # a German topic this long is also found as the beginning or the end of a longer word
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text and where it stands: ``text[start:end]``."""
 
     stem: str
@@ -39,8 +38,7 @@ class Word:
     end: int
 
 
-@dataclass(frozen=True)
-class Touch:
+class Touch(NamedTuple):
     """Where an utterance touches a topic: ``utterance[start:end] == quote``; ``words`` counts all places that do."""
 
     topic: str
@@ -52,7 +50,9 @@ class Touch:
 
 def stem(word: str, language: str = "en") -> str:
     """The word without its commonest endings, so that ``plan`` and ``planning`` are the same."""
-    bare = word.casefold().replace("’", "'").split("'")[0]
+    bare = word.casefold()
+    if not bare.isalpha():
+        bare = bare.replace("’", "'").partition("'")[0]
     if language.startswith("de"):
         bare = bare.translate(_PLAIN)
         for ending in _GERMAN if bare.endswith(_GERMAN) else ():
@@ -72,7 +72,7 @@ def stem(word: str, language: str = "en") -> str:
 
 def words(text: str, language: str = "en") -> tuple[Word, ...]:
     """The words of ``text`` in order; hyphens separate words."""
-    return tuple(Word(stem(m.group(), language), m.start(), m.end()) for m in _WORD.finditer(text))
+    return tuple([Word(stem(found[0], language), *found.span()) for found in _WORD.finditer(text)])
 
 
 def _same(wanted: str, found: str, language: str) -> bool:
@@ -87,6 +87,11 @@ def _same(wanted: str, found: str, language: str) -> bool:
 def _stems(topic: str, language: str) -> tuple[str, ...]:
     """Stems of a topic. Topics come from signed decks; what learners say is never kept in a cache."""
     return tuple(word.stem for word in words(topic, language))
+
+
+def signed_stems(text: str, language: str = "en") -> frozenset[str]:
+    """All stems of a text that stands in a signed deck."""
+    return frozenset(_stems(text, language))
 
 
 def _places(topic: str, spoken: tuple[Word, ...], language: str) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store import tables
+from store.prepared import Prepared
 from store.types import UtcDateTime
 
 
@@ -25,20 +26,20 @@ class Clock:
     async def now(self, connection: AsyncConnection, *, writing: bool) -> datetime:
         """The present moment in UTC; a writing transaction on SQLite raises the high-water mark."""
         if connection.dialect.name == "postgresql":
-            told = await connection.execute(select(func.clock_timestamp(type_=UtcDateTime)))
-            moment: datetime = told.scalar_one()
-            return moment + self.offset
+            told: datetime = (await _TOLD.first(connection, {})).moment
+            return told + self.offset
         moment = datetime.now(UTC) + self.offset
         if writing:
-            risen: datetime = (await connection.execute(_RAISE, {"moment": moment})).scalar_one()
+            risen: datetime = (await _RAISE.first(connection, {"moment": moment})).high_water
             return risen
-        mark: datetime | None = (await connection.execute(_MARK)).scalar_one_or_none()
-        return moment if mark is None else max(mark, moment)
+        mark = await _MARK.first(connection, {})
+        return moment if mark is None else max(mark.high_water, moment)
 
 
-_MARK = select(tables.clock.c.high_water)
+_TOLD = Prepared(select(func.clock_timestamp(type_=UtcDateTime).label("moment")))
+_MARK = Prepared(select(tables.clock.c.high_water))
 _MOMENT = bindparam("moment", type_=UtcDateTime)
-_RAISE = (
+_RAISE = Prepared(
     insert(tables.clock)
     .values(id=1, high_water=_MOMENT)
     .on_conflict_do_update(

@@ -99,8 +99,18 @@ class Database:
             InvalidInput: a text is longer than its column, or holds a character that the database cannot keep.
         """
         try:
-            async with self._turn(writing=writing), self._engines[writing].begin() as connection:
-                yield connection
+            async with self._turn(writing=writing):
+                # As `engine.begin()` does it, but with a task of its own for the end only where something went wrong.
+                connection = self._engines[writing].connect()
+                await connection.start()
+                try:
+                    transaction = await connection.begin()
+                    yield connection
+                    await transaction.commit()
+                except BaseException:
+                    await asyncio.shield(_undo(connection))  # also where this task is cancelled once more
+                    raise
+                await connection.close()
         except OperationalError as error:
             raise Unavailable(
                 "The database does not answer.", todo="Try again in a moment; nothing was changed."
@@ -131,6 +141,14 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+async def _undo(connection: AsyncConnection) -> None:
+    try:
+        if connection.in_transaction():
+            await connection.rollback()
+    finally:
+        await connection.close()
 
 
 class _Queue:

@@ -171,12 +171,17 @@ class DecidedScenario(Record):
     """
 
     checkpoint_id: str
+    run_id: str
+    version_id: str
     status: str
     ended_at: datetime
     title: str
     number: int
+    charter_id: str
     criteria_id: str
     verdict_id: str
+    outcome: str
+    score: float | None
     results: list[dict[str, Any]]
     settled: dict[str, Any]
 

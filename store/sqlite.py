@@ -58,6 +58,13 @@ class Connection:
         """A cursor; its rows are fetched together with its statement."""
         return Cursor(self)
 
+    async def rows(self, operation: str, parameters: Parameters = ()) -> list[Any]:
+        """Run one statement and give its rows; none where it gives none. Errors as ``Cursor.execute``."""
+        _log.debug("%s", operation)  # without its parameters: they are what people wrote
+        cursor = self.open.cursor()
+        await patiently(partial(cursor.execute, operation, parameters))
+        return cursor.fetchall()
+
     async def create_function(self, *arguments: Any, **options: Any) -> None:
         """Add a function to SQL."""
         self.open.create_function(*arguments, **options)
@@ -152,15 +159,15 @@ async def patiently(run: Callable[[], object]) -> None:
     Raises:
         sqlite3.Error: anything else, or the lock where it stays held for ``PATIENCE``.
     """
-    clock = asyncio.get_running_loop().time
-    deadline = clock() + PATIENCE
-    asked = 0
+    asked, deadline = 0, 0.0
     while True:
         try:
             run()
             return
         except sqlite3.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", None) not in _PASSING or clock() >= deadline:
+            now = asyncio.get_running_loop().time()
+            deadline = deadline or now + PATIENCE
+            if getattr(error, "sqlite_errorcode", None) not in _PASSING or now >= deadline:
                 raise
         await asyncio.sleep(_PAUSES[min(asked, len(_PAUSES) - 1)])
         asked += 1

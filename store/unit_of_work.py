@@ -17,9 +17,12 @@ from store.repositories.approvals import Approvals
 from store.repositories.design import Design
 from store.repositories.desk import Desk
 from store.repositories.fitness import Fitness
+from store.repositories.labels import Labels
 from store.repositories.ledger import Ledger
+from store.repositories.paraphrases import Paraphrases
 from store.repositories.people import People
 from store.repositories.practices import Practices
+from store.repositories.previews import Previews
 from store.repositories.requests import Requests
 from store.repositories.strategy import Strategy
 from store.repositories.studies import Studies
@@ -42,7 +45,10 @@ class UnitOfWork:
     workers: Workers
     fitness: Fitness
     ledger: Ledger
+    labels: Labels
     studies: Studies
+    paraphrases: Paraphrases
+    previews: Previews
     _connection: AsyncConnection
     _outbox: Outbox
 
@@ -90,7 +96,10 @@ class Store:
                 workers=Workers(connection, now),
                 fitness=Fitness(connection, now),
                 ledger=Ledger(connection, now),
+                labels=Labels(connection, now),
                 studies=Studies(connection, now),
+                paraphrases=Paraphrases(connection, now),
+                previews=Previews(connection, now),
                 _connection=connection,
                 _outbox=self._outbox,
             )

@@ -41,7 +41,7 @@ class Clause(BaseModel):
 
     id: ClauseId
     kind: ClauseKind
-    text: Prose
+    text: Prose = Field(description="write what the company wants, in a sentence or two")
     source: Source | None = None
 
 

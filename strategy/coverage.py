@@ -42,18 +42,18 @@ class Coverage:
         return tuple(each.clause for each in self.clauses if not each.practised)
 
 
-def coverage(charter: Charter, criteria: CriteriaSet, signed: Iterable[tuple[str, Collection[str]]]) -> Coverage:
+def coverage(charter: Charter, criteria: CriteriaSet | None, signed: Iterable[tuple[str, Collection[str]]]) -> Coverage:
     """Lay criteria and signed scenarios over a charter.
 
     Args:
         charter: in force.
-        criteria: in force.
+        criteria: in force; None where none are.
         signed: for each signed scenario its title and the clause ids that its objectives cite.
     """
     scenarios = [(title, frozenset(clause_ids)) for title, clause_ids in signed]
     practised = Counter(clause_id for _, clause_ids in scenarios for clause_id in clause_ids)
     asked: dict[str, list[str]] = {}
-    for criterion in criteria.criteria:
+    for criterion in () if criteria is None else criteria.criteria:
         for clause_id in dict.fromkeys(criterion.clause_ids):
             asked.setdefault(clause_id, []).append(criterion.id)
     known = charter.clause_ids

@@ -49,8 +49,8 @@ class Level(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     key: Key
-    anchor: Prose
-    value: float = Field(ge=0, le=1)
+    anchor: Prose = Field(description="say in a sentence what a scenario at this level looks like")
+    value: float = Field(ge=0, le=1, description="from 0 for the lowest level to 1 for the highest")
     needs_evidence: bool = True
     positive_example: str = Field(default="", max_length=2000)
     negative_example: str = Field(default="", max_length=2000)
@@ -62,12 +62,14 @@ class Criterion(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Key
-    clause_ids: tuple[ClauseId, ...] = Field(min_length=1)
-    question: Prose
+    clause_ids: tuple[ClauseId, ...] = Field(min_length=1, description="name the clauses of the charter it is about")
+    question: Prose = Field(description="say what the judge should ask of a scenario")
     scope: tuple[Scope, ...] = Field(
         default=(Scope.SETTING, Scope.LEARNER_GOAL, Scope.OBJECTIVES, Scope.PERSONA, Scope.EXEMPLARS), min_length=1
     )
-    levels: tuple[Level, ...] = Field(min_length=2, max_length=7)
+    levels: tuple[Level, ...] = Field(
+        min_length=2, max_length=7, description="two to seven, from the lowest to the highest, each with an anchor"
+    )
     allow_abstain: bool = True
     weight: float = Field(default=1.0, gt=0, le=100)
     min_level: Key | None = None
@@ -79,9 +81,12 @@ class Criterion(BaseModel):
         keys = [level.key for level in self.levels]
         if len(set(keys)) != len(keys):
             raise ValueError(f"criterion '{self.id}': two levels share a key")
-        values = [level.value for level in self.levels]
-        if any(later <= earlier for earlier, later in pairwise(values)):
-            raise ValueError(f"criterion '{self.id}': levels must be listed from lowest to highest value, got {values}")
+        for lower, higher in pairwise(self.levels):
+            if higher.value <= lower.value:
+                raise ValueError(
+                    f"criterion '{self.id}': levels must be listed from lowest to highest value, but '{higher.key}' "
+                    f"({higher.value:g}) does not come above '{lower.key}' ({lower.value:g})"
+                )
         for name, key in (("min_level", self.min_level), ("veto_below", self.veto_below)):
             if key is not None and key not in keys:
                 raise ValueError(f"criterion '{self.id}': {name} is '{key}', but the levels are {', '.join(keys)}")
@@ -122,8 +127,8 @@ class CriteriaSet(BaseModel):
         best = math.fsum(criterion.weight * criterion.levels[-1].value for criterion in self.criteria) / total
         if best < self.pass_threshold - TOLERANCE:
             raise ValueError(
-                f"pass_threshold {self.pass_threshold} can never be met: "
-                f"the highest levels add up to {best:.3f} at these weights"
+                f"pass_threshold {self.pass_threshold:g} can never be met: the highest levels add up to {best:.3f} at "
+                "these weights; lower the threshold, or give the highest levels more"
             )
         return self
 

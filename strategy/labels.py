@@ -6,7 +6,8 @@ own rate is worked out anywhere: a label has no name here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -14,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategy.criteria import CriteriaSet, Criterion
-from strategy.statistics.agreement import TOO_FEW, Table, cohen_kappa, confusion, gwet, krippendorff
-from strategy.statistics.intervals import DRAWS, Interval, cluster_bootstrap, wilson
+from strategy.statistics.agreement import TOO_FEW, Table, cohen_kappa, confusion, gwet, krippendorff, weights
+from strategy.statistics.intervals import DRAWS, LEVEL, Interval, cluster_bootstrap, wilson
 
 HELD_SHARE = 0.4
 
@@ -99,6 +100,24 @@ def held_out(scenario: str, salt: str) -> bool:
     return int.from_bytes(sha256(f"{salt}|{scenario}".encode()).digest()[:8], "big") < HELD_SHARE * 2**64
 
 
+def told_level(counts: Mapping[str, int]) -> str | None:
+    """The level that most of a judge's samples gave, whatever a person made of it afterwards.
+
+    Args:
+        counts: as a ``CriterionResult`` has them: valid samples per level key, the others as ``status:…``.
+
+    Returns:
+        None where it gave none: no valid sample, several levels alike, at least as many abstentions, or a majority of
+        samples that could not be used.
+    """
+    levels = Counter({key: found for key, found in counts.items() if not key.startswith("status:") and found > 0})
+    valid, abstained = levels.total(), counts.get("status:abstained", 0)
+    if not valid or abstained >= valid or 2 * (valid + abstained) < sum(counts.values()):
+        return None
+    (key, most), *others = levels.most_common(2)
+    return None if others and others[0][1] == most else key
+
+
 def agreement(labels: Sequence[Label], criteria: CriteriaSet, *, seed: int = 0, draws: int = DRAWS) -> Agreement:
     """How far a judge agrees with people.
 
@@ -142,21 +161,75 @@ def _of_criterion(criterion: Criterion, labels: Sequence[Label], seed: int, draw
     size = len(rank)
     table = confusion(judge, people, size)
 
-    def over(items: NDArray[np.intp], coefficient: str) -> float | None:
-        drawn = confusion(judge[items], people[items], size)
-        return gwet(drawn) if coefficient == "ac2" else cohen_kappa(drawn)
-
+    drawn = _drawn(judge, people, scenarios, size, seed, draws)
     return CriterionAgreement(
         criterion=criterion.id,
         n=len(told),
         abstained=len(labels) - len(told),
         table=table,
         exact=wilson(int(np.trace(table)), len(told)),
-        ac2=cluster_bootstrap(lambda items: over(items, "ac2"), scenarios, seed=seed, draws=draws),
+        ac2=_interval(gwet, _gwets, table, drawn),
         ac1=gwet(table, "identity"),
-        kappa=cluster_bootstrap(lambda items: over(items, "kappa"), scenarios, seed=seed, draws=draws),
+        kappa=_interval(cohen_kappa, _kappas, table, drawn),
         alpha=_among_people(labels, rank),
     )
+
+
+def _drawn(
+    judge: NDArray[np.int64], people: NDArray[np.int64], scenarios: Sequence[str], size: int, seed: int, draws: int
+) -> NDArray[np.float64] | None:
+    """The tables of resampled scenarios, of shape (draws, size, size): the draws of ``cluster_bootstrap``, all at once.
+
+    None from fewer than two scenarios.
+    """
+    number = {scenario: place for place, scenario in enumerate(dict.fromkeys(scenarios))}
+    if len(number) < 2:
+        return None
+    each = np.zeros((len(number), size, size))
+    np.add.at(each, (np.array([number[scenario] for scenario in scenarios]), judge, people), 1)
+    chosen = np.random.default_rng(seed).integers(0, len(number), size=(draws, len(number)))
+    cells = np.arange(draws)[:, None] * len(number) + chosen
+    times = np.bincount(cells.ravel(), minlength=draws * len(number)).reshape(draws, len(number))
+    return np.tensordot(times.astype(np.float64), each, axes=1)
+
+
+def _interval(
+    one: Callable[[Table], float | None],
+    many: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    table: Table,
+    drawn: NDArray[np.float64] | None,
+) -> Interval:
+    """As ``cluster_bootstrap`` gives it, from tables that were drawn; NaN is where a coefficient is not defined."""
+    estimate, n = one(table), int(table.sum())
+    if estimate is None or drawn is None:
+        return Interval(estimate, None, None, n)
+    found = many(drawn)
+    found = found[~np.isnan(found)]
+    if len(found) < 0.9 * len(drawn):
+        return Interval(estimate, None, None, n)
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(found, [tail, 1 - tail])
+    return Interval(estimate, float(low), float(high), n)
+
+
+def _gwets(tables: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``gwet`` with quadratic weights of many tables."""
+    size, total = tables.shape[1], tables.sum(axis=(1, 2))
+    by_weight = weights(size, "quadratic")
+    share = (tables.sum(axis=2) + tables.sum(axis=1)) / (2 * total)[:, None]
+    found = (tables * by_weight).sum(axis=(1, 2)) / total
+    chance = by_weight.sum() / (size * (size - 1)) * (share * (1 - share)).sum(axis=1)
+    return np.asarray((found - chance) / (1 - chance), dtype=np.float64)
+
+
+def _kappas(tables: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``cohen_kappa`` with quadratic weights of many tables; NaN where chance alone would agree always."""
+    total = tables.sum(axis=(1, 2))
+    by_weight = weights(tables.shape[1], "quadratic")
+    expected = tables.sum(axis=2)[:, :, None] * tables.sum(axis=1)[:, None, :] / total[:, None, None]
+    found, chance = ((each * by_weight).sum(axis=(1, 2)) / total for each in (tables, expected))
+    certain = np.isclose(chance, 1.0)
+    return np.where(certain, np.nan, (found - chance) / np.where(certain, 1.0, 1 - chance))
 
 
 def _among_people(labels: Sequence[Label], rank: dict[str, int]) -> float | None:

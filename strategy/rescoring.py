@@ -43,17 +43,11 @@ def adjusted(
         raise InvalidInput(said, where=where, todo="Choose a lower threshold or other weights.") from error
 
 
-def judged_otherwise(then: CriteriaSet, now: CriteriaSet) -> tuple[str, ...]:
-    """Ids of criteria of ``now`` that the judge was asked differently, or not at all, under ``then``."""
-    before = {criterion.id: criterion.judged() for criterion in then.criteria}
-    return tuple(each.id for each in now.criteria if before.get(each.id) != each.judged())
-
-
 def rescore(stored: Verdict, criteria: CriteriaSet) -> Verdict:
     """The verdict that these criteria give on the samples, and on what people settled, of a stored verdict.
 
     Args:
         stored: a verdict; it is not changed.
-        criteria: with the same judged half as those it was judged under (see ``judged_otherwise``).
+        criteria: with the same judged half as those it was judged under (see ``strategy.versions``).
     """
     return verdict(criteria, stored.samples, stored.settled)

@@ -74,6 +74,31 @@ def vendi(similarity: Matrix) -> float:
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
+def layout(similarity: Matrix) -> Matrix:
+    """Texts as points whose distances come as near to 1 − similarity as a plane allows (classical scaling).
+
+    Source: Torgerson (1952), "Multidimensional scaling: I. Theory and method", Psychometrika 17.
+
+    Args:
+        similarity: symmetric, of shape (texts, texts), in [0, 1].
+
+    Returns:
+        Of shape (texts, 2), around the origin; each axis points to where its first text that is not at 0 lies.
+    """
+    size = len(similarity)
+    if size == 0:
+        return np.zeros((0, 2))
+    squared = (1 - similarity) ** 2
+    centring = np.eye(size) - 1 / size
+    values, vectors = np.linalg.eigh(-centring @ squared @ centring / 2)
+    points = np.zeros((size, 2))
+    for axis in range(min(2, size)):
+        column = vectors[:, -1 - axis] * np.sqrt(max(values[-1 - axis], 0.0))
+        far = np.flatnonzero(np.abs(column) > 1e-9)
+        points[:, axis] = column * (np.sign(column[far[0]]) if len(far) else 1.0)
+    return points
+
+
 def distinct(texts: Sequence[str], n: int) -> float | None:
     """Share of runs of ``n`` words that are different from each other, over all texts; None where there are none."""
     runs = [tuple(words[i : i + n]) for text in texts for words in [text.split()] for i in range(len(words) - n + 1)]

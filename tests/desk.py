@@ -12,8 +12,11 @@ from approvals.people import Actor
 from graphs.answering import Once
 from graphs.commissioning import order
 from graphs.deciding import decide
+from graphs.grounds import Named
 from graphs.playing import Player
+from graphs.previews import make, mark_read
 from graphs.proposing import accept, propose
+from graphs.studying import Studying, carry_on
 from practice.brief import Brief
 from store.records import CheckpointRow, Run
 from store.unit_of_work import Store
@@ -24,12 +27,31 @@ from tests.company import BRIEF, Company, ensemble
 PLAYERS = {"persona": {"player": "offline", "model": "rules", "prompt": "0" * 64}, "alignment": "1" * 64}
 
 
+async def grounded(store: Store, players: Ensemble, actor: Actor, version_id: str, kind: str = "criteria") -> Named:
+    """Look at the preview of a criteria version, read what it reverses, and answer for a missing stress test."""
+    if kind != "criteria":
+        return Named()
+    answered = await make(store, players, actor, version_id)
+    if answered.study is not None:
+        started = await carry_on(store, actor, answered.study.id)
+        await Studying(store, players).carry_out(started.id, str(started.runs))
+        answered = await make(store, players, actor, version_id)
+    preview = answered.preview
+    assert preview is not None
+    assert preview.id is not None
+    read = [each.checkpoint_id for each in preview.shown.flips if each.reversal]
+    if read:
+        await mark_read(store, actor, preview.id, read)
+    return Named(preview=preview.digest, because="Nobody has time for a stress test here.")
+
+
 class Desk:
     """Orders, brings forward and decides; every act is followed by the work it leads to."""
 
     def __init__(self, store: Store, company: Company, players: Ensemble | None = None) -> None:
         self.store, self.company = store, company
-        self.runtime = Player(store, players or ensemble(), InMemorySaver())
+        self.players = players or ensemble()
+        self.runtime = Player(store, self.players, InMemorySaver())
 
     async def ordered(self, by: Actor | None = None, brief: Brief = BRIEF) -> CheckpointRow:
         """A scenario that waits for a person."""
@@ -42,10 +64,14 @@ class Desk:
         """A charter or criteria set that waits for a second strategist."""
         actor = by or self.company.sofia
         version = await propose(self.store, actor, self.company.programme_id, document, reason="a better one")
-        run_id = await accept(self.store, actor, version.id)
+        run_id = await accept(self.store, actor, version.id, named=await self.grounded(version.id, version.kind, actor))
         assert run_id is not None
         await self.runtime.bring_forward(run_id)
         return await self.pending(run_id)
+
+    async def grounded(self, version_id: str, kind: str = "criteria", by: Actor | None = None) -> Named:
+        """What a version can be asked to be put in force on: a preview that is read, and a name for the stress test."""
+        return await grounded(self.store, self.players, by or self.company.sofia, version_id, kind)
 
     async def pending(self, run_id: str) -> CheckpointRow:
         """The checkpoint at which a run waits."""

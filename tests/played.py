@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
-import tempfile
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 from api.demo import COMPANY, DemoLogin, example_people, logins_file
@@ -34,10 +34,23 @@ class Made:
     ended: datetime
 
 
-@cache
-def history() -> Made:
-    """The history in a folder of its own, with the demo's doors beside it; copy the folder before changing anything."""
-    folder = Path(tempfile.mkdtemp(prefix="conductor-history-"))
+def history(shared: Path) -> Made:
+    """The history with the demo's doors beside it; copy it before changing anything.
+
+    Args:
+        shared: the folder of all processes of this run. The first one that asks makes the history there.
+    """
+    folder, kept = shared / "history", shared / "history.made"
+    with (shared / "history.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            folder.mkdir()
+            kept.write_bytes(pickle.dumps(_made_in(folder)))
+    made: Made = pickle.loads(kept.read_bytes())
+    return made
+
+
+def _made_in(folder: Path) -> Made:
     settings, told, began = settings_in(folder), list[tuple[int, int]](), datetime.now(UTC)
     logins = [
         DemoLogin(

@@ -30,7 +30,7 @@ FOREIGN = {
     "a file address": "file" + r":///(?!path)",
     "a private folder": r"(?<![\w.])/(?:" + "root|home|Users|workspace|work|mnt" + r")/[\w.]",
 }
-NAMED_ON_PURPOSE = {"locks/run.txt", "locks/dev.txt", "locks/weights.txt"}  # checked more strictly below
+NAMED_ON_PURPOSE = {f"locks/{name}.txt" for name in ("run", "dev", "weights", "peers")}  # checked more strictly below
 
 
 def repository_files() -> list[Path]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agents.alignment import ClaimedQuote, Judgement, JudgeQuestion
+from agents.alignment import Appeal, ClaimedQuote, Judgement, JudgeQuestion
 from agents.alignment.reply import JudgeReply
 from agents.models import RoleModel
-from agents.prompts import language_name, load_prompt
+from agents.prompts import language_name, lines, load_prompt
 from agents.provenance import Provenance
 from agents.schemas import schema_digest
 from agents.structured import ask, first_form
@@ -40,19 +40,21 @@ class ModelAlignment:
         values = {
             "language": language_name(question.language),
             "abstaining": self._prompt.word("may_abstain" if criterion.allow_abstain else "must_choose"),
-            "criterion": self._criterion(criterion),
+            "criterion": self._criterion(question),
             "clauses": "\n".join(f"[{c.id}] ({c.kind.value.replace('_', ' ')}) {c.text}" for c in question.clauses),
             "scenario": "\n\n".join(f"[{name}]\n{text}" for name, text in question.fields.items()),
         }
+        if question.appeal is not None:
+            values |= {"first": self._first(question.appeal), "argument": question.appeal.argument}
         answer = await ask(
             self._model,
-            self._prompt.messages(values),
+            self._prompt.messages(values, user="User" if question.appeal is None else "Appeal"),
             JudgeReply,
             check=lambda reply: list(_problems(reply, criterion)),
             quotable={"quotes[].quote": question.fields.values()},
             choices={
                 "quotes[].field": list(question.fields),
-                "level": [*(level.key for level in criterion.levels), *([None] if criterion.allow_abstain else [])],
+                "level": [*(level.key for level in question.levels), *([None] if criterion.allow_abstain else [])],
             },
             seed=sample,
         )
@@ -73,9 +75,24 @@ class ModelAlignment:
             ),
         )
 
-    def _criterion(self, criterion: Criterion) -> str:
-        levels = "\n".join(self._level(level) for level in criterion.levels)
-        return f"{self._prompt.word('question')}: {criterion.question}\n{self._prompt.word('levels')}:\n{levels}"
+    def _criterion(self, question: JudgeQuestion) -> str:
+        ranked, read = question.criterion.levels, question.levels
+        heading = self._prompt.word("levels")
+        if read != ranked:
+            # The order of reading then says nothing about rank, so the rank is said.
+            heading = f"{self._prompt.word('levels_otherwise')} {', '.join(level.key for level in ranked)}"
+        levels = "\n".join(self._level(level) for level in read)
+        return f"{self._prompt.word('question')}: {question.criterion.question}\n{heading}:\n{levels}"
+
+    def _first(self, appeal: Appeal) -> str:
+        quotes = "\n".join(f"- [{claimed.field}] {claimed.quote}" for claimed in appeal.quotes)
+        return lines(
+            [
+                (self._prompt.word("first_level"), appeal.level or self._prompt.word("abstained")),
+                (self._prompt.word("first_quotes"), f"\n{quotes}" if quotes else self._prompt.word("no_quotes")),
+                (self._prompt.word("first_rationale"), appeal.rationale),
+            ]
+        )
 
     def _level(self, level: Level) -> str:
         mark = "" if level.needs_evidence else f" ({self._prompt.word('no_evidence')})"

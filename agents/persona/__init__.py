@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import cached_property
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from agents.provenance import Provenance
 from practice.observation import Observation
+from practice.screening import words_of
 
 
 class Said(BaseModel):
@@ -18,6 +20,11 @@ class Said(BaseModel):
 
     speaker: str
     text: str
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Its words, as lines are compared."""
+        return words_of(self.text)
 
 
 class Cover(BaseModel):

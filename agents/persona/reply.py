@@ -62,4 +62,6 @@ def _bare(text: str, label: re.Pattern[str]) -> str:
 
 
 def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(char for char in text if char in "\n\t" or (char >= " " and char != "\x7f"))

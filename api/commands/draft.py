@@ -46,7 +46,7 @@ async def draft(
         run_id = await order(app.store, who.actor, place.id, wanted, languages=frozenset(app.settings.languages))
         terminal.say(f"Run {terminal.short(run_id)} has begun.", style="bold")
         try:
-            resting = await follow(app, {run_id: ""})
+            resting = await follow(app, {run_id: ""}, viewer=who.actor)
         except asyncio.CancelledError:
             terminal.say("\nYou left. The work goes on the next time Conductor runs; `conductor runs` shows it.")
             raise typer.Exit(INTERRUPTED) from None

@@ -17,7 +17,12 @@ AT_REST = frozenset({"awaiting", "published", "rejected", "withdrawn", "errored"
 
 
 async def follow(
-    app: Application, runs: dict[str, str], *, after: dict[str, int] | None = None, pace: float = 0.0
+    app: Application,
+    runs: dict[str, str],
+    *,
+    after: dict[str, int] | None = None,
+    pace: float = 0.0,
+    viewer: Actor | None = None,
 ) -> dict[str, Run]:
     """Show the agents' work until every run waits for a person or is over.
 
@@ -26,11 +31,13 @@ async def follow(
         runs: label by run id.
         after: per run, the last event that was shown already.
         pace: least seconds between two events on the screen, for eyes that read along.
+        viewer: who watches; what they have to label first is withheld from them.
 
     Returns:
         The runs as they rest.
     """
     from api.terminal.work import Board
+    from graphs.blinding import seen_by
 
     seen = dict.fromkeys(runs, 0) | (after or {})
     resting: dict[str, Run] = {}
@@ -42,6 +49,8 @@ async def follow(
                 async with app.store.read() as work:
                     now = await work.design.run(run_id)
                     events = await work.design.events(run_id, seen[run_id])
+                    if viewer is not None:
+                        events = await seen_by(work, viewer, now, events)
                 for event in events:
                     seen[run_id] = event.seq
                     board.show(event)
@@ -66,6 +75,7 @@ async def show_rest(app: Application, actor: Actor, run: Run) -> int:
         The exit code that says the same.
     """
     from api.commands.command import OK, UNAVAILABLE
+    from api.terminal.labelling import blind_note
     from api.terminal.review import verdict_table
     from graphs.reviewing import review
 
@@ -83,7 +93,8 @@ async def show_rest(app: Application, actor: Actor, run: Run) -> int:
             checkpoint = waiting[-1]
             if checkpoint.subject_kind == "scenario":
                 terminal.out().print()
-                terminal.out().print(verdict_table(await review(app.store, actor, checkpoint.id)))
+                shown = await review(app.store, actor, checkpoint.id)
+                terminal.out().print(blind_note() if shown.label_first else verdict_table(shown))
             terminal.say()
             terminal.say(f"Checkpoint {checkpoint.id} waits for a person.", style="bold")
             terminal.say(f"Read and decide: {terminal.program()} review {terminal.short(checkpoint.id)}")

@@ -133,6 +133,10 @@ async def review(
             await _list(app, who, as_json=json)
             return
         shown, turn = await _load(app, who, await _chosen(app, checkpoint))
+        if shown.label_first and order.empty and not json:
+            if not await _label_first(app, who, shown):
+                return
+            shown, turn = await _load(app, who, shown.checkpoint.id)
         if not json:
             _print(shown, turn, who)
         elif order.empty:
@@ -185,6 +189,20 @@ async def _load(app: Application, who: Identity, checkpoint_id: str) -> tuple[Re
 
     shown = await review(app.store, who.actor, checkpoint_id)
     return shown, await turn_at(app.store, who.actor, shown)
+
+
+async def _label_first(app: Application, who: Identity, shown: Review) -> bool:
+    """Show the text alone and ask for the person's own levels; gives whether they said all of them."""
+    from api.terminal.labelling import ask_levels, blind_page, how_to_label
+    from graphs.labelling import say_levels
+
+    terminal.out().print(blind_page(shown.content, shown.label_first))
+    pending = shown.checkpoint.status == "pending"
+    if not terminal.is_interactive() or not pending:
+        terminal.say(how_to_label(shown.checkpoint.id, shown.label_first))
+        return False
+    said = await say_levels(app.store, who.actor, shown.checkpoint.subject_id, ask_levels(shown.label_first))
+    return said.left == 0
 
 
 def _print(shown: Review, turn: Turn, who: Identity) -> None:
@@ -247,7 +265,7 @@ async def _afterwards(decided: CheckpointRow | None, who: Identity, done: list[s
                 run = await _at_rest(app, run.id)
             else:
                 after = {run.id: await last_event(app, run.id)}
-                resting = await follow(app, {run.id: ""}, after=after)
+                resting = await follow(app, {run.id: ""}, after=after, viewer=who.actor)
                 code = await show_rest(app, who.actor, resting[run.id])
     if as_json:
         told: dict[str, Any] = {"checkpoint": decided.model_dump(mode="json"), "done": done, "stage": run.stage}

@@ -12,6 +12,7 @@ from api.commands.command import asynchronous, settings
 
 if TYPE_CHECKING:
     from api.application import Application
+    from api.identity import Identity
     from store.records import Run
 
 MOST = 200
@@ -49,7 +50,7 @@ async def runs(
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
         needs(app, who, Role.DESIGNER, Role.STRATEGIST, to="follow the work")
         if run:
-            await _trace(app, await chosen_run(app, run), as_json=json)
+            await _trace(app, who, await chosen_run(app, run), as_json=json)
             return
         programme_id = (await chosen_programme(app, programme)).id if programme else None
         async with app.store.read() as work:
@@ -93,7 +94,7 @@ async def retry(
         found = await chosen_run(app, run)
         after = await last_event(app, found.id)
         await commissioning.retry(app.store, who.actor, found.id)
-        resting = await follow(app, {found.id: ""}, after={found.id: after})
+        resting = await follow(app, {found.id: ""}, after={found.id: after}, viewer=who.actor)
         code = await show_rest(app, who.actor, resting[found.id])
     raise typer.Exit(code)
 
@@ -110,11 +111,12 @@ async def chosen_run(app: Application, wanted: str) -> Run:
     return next(each for each in there if each.id == run_id)
 
 
-async def _trace(app: Application, run: Run, *, as_json: bool) -> None:
+async def _trace(app: Application, who: Identity, run: Run, *, as_json: bool) -> None:
     from api.terminal.work import event_line
+    from graphs.blinding import seen_by
 
     async with app.store.read() as work:
-        events = await work.design.events(run.id)
+        events = await seen_by(work, who.actor, run, await work.design.events(run.id))
         waiting = await work.approvals.checkpoints(run_id=run.id, status="pending")
     if as_json:
         terminal.as_json(

@@ -25,6 +25,11 @@ NO_HISTORY = (
 )
 
 
+# An idle connection outlives what proxies and clients keep (nginx: 60 s): whoever closes first must not be the server,
+# or a request that is on its way meets a connection that has just gone.
+KEEP_ALIVE_SECONDS = 75
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command("serve")(serve)
@@ -69,7 +74,11 @@ def serve(
         logins, people, past = asyncio.run(_prepare(chosen, demo=demo, history=not no_history))
         address = f"http://{_shown(chosen.host)}:{listening.getsockname()[1]}"
         config = uvicorn.Config(
-            create_app(chosen), log_level="warning", timeout_graceful_shutdown=3, server_header=False
+            create_app(chosen),
+            log_level="warning",
+            timeout_graceful_shutdown=3,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            server_header=False,
         )
 
         class Announced(uvicorn.Server):

@@ -188,7 +188,7 @@ async def again(
         await review_again(app.store, who.actor, list(runs))
         labels = {run_id: terminal.short(run_id) for run_id in runs} if len(runs) > 1 else dict.fromkeys(runs, "")
         try:
-            resting = await follow(app, labels, after=after)
+            resting = await follow(app, labels, after=after, viewer=who.actor)
         except asyncio.CancelledError:
             terminal.say("\nYou left. The work goes on the next time Conductor runs; `conductor runs` shows it.")
             raise typer.Exit(INTERRUPTED) from None

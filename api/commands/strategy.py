@@ -142,7 +142,7 @@ def _accept_command(kind: str) -> Any:
             needs(app, who, Role.STRATEGIST, to="put strategy in force")
             place = await chosen_programme(app, programme)
             found = await chosen_version(app, place.id, kind, version)
-            run_id = await accept(app.store, who.actor, found.id)
+            run_id = await accept(app.store, who.actor, found.id, players=app.players)
             if run_id is None:
                 terminal.say(f"{kind.capitalize()} version {found.number} is in force.", style=terminal.GOOD)
                 terminal.say(

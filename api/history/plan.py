@@ -103,7 +103,10 @@ class Rehearsal(_Data):
 
 
 class Proposal(_Data):
-    """Other weights and thresholds, proposed by one strategist and decided by another."""
+    """Other weights and thresholds, proposed by one strategist and decided by another.
+
+    ``untested`` says why the judge was not put under stress first: they are asked for in the strategist's own name.
+    """
 
     day: int = Field(ge=1)
     by: str
@@ -111,6 +114,7 @@ class Proposal(_Data):
     title: str
     pass_threshold: float
     weights: dict[str, float]
+    untested: str = Field(min_length=1)
     second: Second
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from api.application import Application
     from api.demo import Seeded
     from approvals.people import Actor
+    from graphs.grounds import Named
     from graphs.playing import Player
     from store.clock import Clock
 
@@ -195,11 +196,27 @@ class History:
         wanted = adjusted(criteria, pass_threshold=given.pass_threshold, weights=given.weights)
         document = wanted.model_copy(update={"title": given.title})
         proposed = await propose(store, actor, programme_id, document, reason=given.reason, parent_id=now.id)
-        run_id = await accept(store, actor, proposed.id)
+        named = await self._grounds(proposed.id, given)
+        run_id = await accept(store, actor, proposed.id, players=self.app.players, named=named)
         if run_id is None:
             raise Conflict("The proposal came into force without a second strategist.", todo="Report this as a defect.")
         self.runs["proposal"] = run_id
         await self.forward([run_id])
+
+    async def _grounds(self, version_id: str, given: Proposal) -> Named:
+        """Look at what the proposal would flip, read what it takes back, and answer for the missing stress test."""
+        from graphs.grounds import Named
+        from graphs.previews import make, mark_read
+
+        actor, store = self._actor(given.by), self.app.store
+        preview = (await make(store, self.app.ensemble, actor, version_id)).preview
+        if preview is None or preview.id is None:
+            raise Conflict("The proposal asks the judge something new.", todo="Report this as a defect.")
+        self.calendar.pass_minutes(10)
+        back = [each.checkpoint_id for each in preview.shown.flips if each.reversal]
+        if back:
+            await mark_read(store, actor, preview.id, back)
+        return Named(preview=preview.digest, because=given.untested)
 
     async def _decide_proposal(self, second: Second) -> None:
         run_id = self.runs["proposal"]

@@ -24,6 +24,7 @@ from approvals.roles import require
 from evidence.errors import ConductorError
 from evidence.plain_messages import plain_message
 from evidence.yaml_documents import parse_yaml
+from graphs.blinding import seen_by
 from graphs.commissioning import order, retry
 from graphs.fitness import standing
 from graphs.spending import cost_of_run
@@ -32,15 +33,18 @@ from practice.brief import Brief, Difficulty
 router = APIRouter(prefix="/design")
 
 AT_WORK = frozenset({"drafting", "judging", "preparing", "activating"})
+LONGEST_NAMED = 2000  # characters of a field that an address fills in
 FIELDS = ("skill", "audience", "situation", "worry", "difficulty", "language")
 
 
 @router.get("/new")
 async def new(request: Request, app: Opened, who: Visitor, example: str = "") -> Response:
-    """An empty brief, or one filled in from an example."""
+    """An empty brief, or one filled in from an example, or with what the address names."""
     require(who.actor, Role.DESIGNER, to="order a scenario")
     filled = example_briefs().get(example)
     typed = {} if filled is None else filled.model_dump(mode="json")
+    named = request.query_params
+    typed |= {name: named[name][:LONGEST_NAMED] for name in (*FIELDS, "programme") if named.get(name)}
     return await _brief(request, app, typed, {})
 
 
@@ -72,7 +76,7 @@ async def watch(request: Request, run_id: str, app: Opened, who: Visitor) -> Res
     require(who.actor, Role.DESIGNER, Role.STRATEGIST, to="follow the work")
     async with app.store.read() as work:
         run = await work.design.run(run_id)
-        events = await work.design.events(run_id)
+        events = await seen_by(work, who.actor, run, await work.design.events(run_id))
         checkpoints = await work.approvals.checkpoints(run_id=run_id)
         versions = await work.design.versions(run_id)
         signed = [each for version in versions for each in await work.approvals.sign_offs(subject_id=version.id)]

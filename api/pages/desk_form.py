@@ -12,6 +12,7 @@ from approvals.checkpoint import Comment, Edit
 from evidence.errors import InvalidInput
 
 TEXT, QUOTE, EDIT, NOTE, OWN_LEVEL = "comment.text.", "comment.quote.", "edit.", "mark.note.", "agree.level."
+APPEAL = "appeal.argument."
 LONGEST_COMMENT, LONGEST_QUOTE, LONGEST_EDIT = 4000, 2000, 20_000  # characters; as the services take them
 
 
@@ -30,7 +31,8 @@ class Typed:
     """Everything a person typed on the desk.
 
     ``comments`` are (quote, text) by field, ``edits`` whole new texts by field, ``notes`` on earlier comments by
-    "decision.number", ``levels`` a person's own by criterion. ``editing`` says that the wording is being changed.
+    "decision.number", ``levels`` a person's own and ``appeals`` arguments against the judge's by criterion. ``editing``
+    says that the wording is being changed.
     """
 
     comments: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -38,6 +40,7 @@ class Typed:
     edits: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     levels: dict[str, str] = field(default_factory=dict)
+    appeals: dict[str, str] = field(default_factory=dict)
     reason: str = ""
     withdrawing: str = ""
     due: str = ""
@@ -47,7 +50,7 @@ class Typed:
     def anything(self) -> bool:
         """Whether a word would be lost."""
         words = self.reason.strip() or self.withdrawing.strip()
-        return bool(self.comments or self.settled or self.edits or self.notes or words)
+        return bool(self.comments or self.settled or self.edits or self.notes or self.appeals or words)
 
     def keep_changed(self, source: Mapping[str, str]) -> None:
         """Forget edits that leave a field as it is; the form sends every field."""
@@ -74,6 +77,8 @@ def read(form: Mapping[str, str]) -> Typed:
             typed.notes[name.removeprefix(NOTE)] = lines(value)
         elif name.startswith(OWN_LEVEL) and value.strip():
             typed.levels[name.removeprefix(OWN_LEVEL)] = value
+        elif name.startswith(APPEAL) and value.strip():
+            typed.appeals[name.removeprefix(APPEAL)] = lines(value)
         elif name.startswith("settle.") and value.strip():
             what, dot, criterion_id = name.removeprefix("settle.").partition(".")
             if dot and what in ("level", "passage", "quote", "reason"):

@@ -17,11 +17,13 @@ from api.pages.rendering import page
 from api.pages.telling import percent
 from api.policies import BARRED
 from api.security import Opened
+from api.wording import _, translations
 from approvals.people import Role
 from approvals.roles import require
 from evidence.errors import ConductorError, NotAuthenticated
 from graphs.batching import confirm, confirmable
 from graphs.inbox import Inbox, Signed, inbox
+from graphs.revoking import SIGNED_WORK_CHANGED
 from graphs.turns import Place
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ router = APIRouter()
 
 SAME_TEXT = "the same text"
 MOST = 200  # lines of the list that are confirmed at once
+MOST_REMINDERS = 3  # that stand one by one
+
+ngettext = translations().ngettext
 
 
 @dataclass(frozen=True)
@@ -48,13 +53,23 @@ class Doubtful:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """Signed work that is doubtful for the same reasons; ``ready``: how much of it is not judged again already."""
+
+    told: str
+    because: tuple[str, ...]
+    suspended: bool
+    lines: tuple[Doubtful, ...]
+    ready: int
+
+
+@dataclass(frozen=True)
 class Told:
-    """A notice in words: what it is about, where that is, and whether it still waits."""
+    """A notice in words: what it is about, where that is, and what there is to say of it."""
 
     title: str
     address: str
-    due: datetime | None
-    waits: bool
+    said: str
 
 
 @dataclass(frozen=True)
@@ -98,11 +113,13 @@ async def read_here(request: Request, app: Opened, who: Visitor) -> Response:
 
 
 async def notices(app: Application, who: Identity) -> list[Told]:
-    """What this person has not read yet, newest first."""
+    """What this person has not read yet, newest first; many reminders are summed up in one line."""
     async with app.store.read() as work:
         unread = await work.desk.notices(who.actor.person_id, unread=True)
-        subjects = dict.fromkeys(each.subject.partition("/")[2] for each in unread if each.kind == "checkpoint due")
-        return [await _told(work, each) for each in subjects]
+        due = dict.fromkeys(each.subject.partition("/")[2] for each in unread if each.kind == "checkpoint due")
+        changed = [each.subject.partition("/")[2] for each in unread if each.kind == SIGNED_WORK_CHANGED]
+        told = [said for each in changed if (said := await _changed(work, each)) is not None]
+        return told + _summed([await _told(work, each) for each in due])
 
 
 async def _show(
@@ -131,7 +148,7 @@ async def _show(
         listed=listed,
         ticked=frozenset(same) if ticked is None else ticked,
         outcomes=outcomes or [],
-        doubtful=await _doubtful(app, found.library),
+        doubtful=_grouped(await _doubtful(app, found.library)),
         notices=await notices(app, who),
         planted=await _planted(app, found),
         wanted=wanted,
@@ -172,15 +189,70 @@ async def _title(work: UnitOfWork, signed: SignOff) -> tuple[str, int]:
     return version.title, version.number
 
 
-async def _told(work: UnitOfWork, checkpoint_id: str) -> Told:
+def _grouped(found: list[Doubtful]) -> list[Changed]:
+    """The same reasons together, suspended work first; a hundred texts under one new charter are one thing to do."""
+    groups: dict[tuple[bool, tuple[str, ...]], list[Doubtful]] = {}
+    for each in found:
+        groups.setdefault((each.suspended, each.because), []).append(each)
+    return [
+        Changed(_signed_texts(len(lines)), because, suspended, tuple(lines), sum(bool(each.run_id) for each in lines))
+        for (suspended, because), lines in groups.items()
+    ]
+
+
+def _signed_texts(count: int) -> str:
+    return ngettext("One signed text", "{n} signed texts", count).format(n=count)
+
+
+async def _changed(work: UnitOfWork, programme_id: str) -> Told | None:
+    """A programme's signed work that is doubtful today, as one line; None where nothing is any more."""
+    standing = await work.approvals.standing_sign_offs(programme_id)
+    doubtful = [each for each in standing if each.stale or each.suspended_at is not None]
+    if not doubtful:
+        return None
+    because = " · ".join(dict.fromkeys(reason for each in doubtful for reason in each.stale or ()))
+    said = _("may not fit any more: {because}.").format(because=because.rstrip("."))
+    if paused := sum(each.suspended_at is not None for each in doubtful):
+        said += " " + ngettext("One is paused.", "{n} are paused.", paused).format(n=paused)
+    return Told(_signed_texts(len(doubtful)), "/design#changed", said)
+
+
+def _summed(found: list[_Due]) -> list[Told]:
+    """Reminders one by one, or where many still wait, the first of them and how many more."""
+    waits = [each for each in found if each.waits]
+    if len(waits) <= MOST_REMINDERS:
+        return [each.told for each in found]
+    first = min(waits, key=lambda each: (each.due is None, each.due))
+    count = len(waits)
+    day = first.due.strftime("%d %b %Y") if first.due else ""
+    said = _("were to be decided, the first, “{title}”, by {day}.").format(title=first.told.title, day=day)
+    return [Told(_("{n} texts").format(n=count), "/design#waiting", said)]
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A reminder of a checkpoint, and whether it still waits."""
+
+    told: Told
+    due: datetime | None
+    waits: bool
+
+
+async def _told(work: UnitOfWork, checkpoint_id: str) -> _Due:
     checkpoint = await work.approvals.checkpoint(checkpoint_id)
     waits = checkpoint.status == "pending"
+    if not waits:
+        said = _("was due; it is decided by now.")
+    elif checkpoint.due_at:
+        said = _("was to be decided by {day}.").format(day=checkpoint.due_at.strftime("%d %b %Y"))
+    else:
+        said = _("was due.")
     if checkpoint.subject_kind == "scenario":
-        title = (await work.design.version(checkpoint.subject_id)).title
-        return Told(title, f"/design/review/{checkpoint_id}", checkpoint.due_at, waits)
-    version = await work.strategy.version(checkpoint.subject_id)
-    title = f"{version.kind} {version.number}"
-    return Told(title, f"/strategy/review/{checkpoint_id}", checkpoint.due_at, waits)
+        title, address = (await work.design.version(checkpoint.subject_id)).title, f"/design/review/{checkpoint_id}"
+    else:
+        version = await work.strategy.version(checkpoint.subject_id)
+        title, address = f"{version.kind} {version.number}", f"/strategy/review/{checkpoint_id}"
+    return _Due(Told(title, address, said), checkpoint.due_at, waits)
 
 
 async def _planted(app: Application, found: Inbox) -> frozenset[str]:

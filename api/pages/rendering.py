@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from api import judge_words, portfolio_words, stress_words
 from api.demo import doors
 from api.identity import Identity
 from api.wording import _, translations
@@ -70,6 +71,9 @@ def environment() -> Environment:
     )
     made.install_gettext_translations(translations(), newstyle=True)  # type: ignore[attr-defined]
     made.globals["asset"] = asset
+    made.globals["judge_words"] = judge_words
+    made.globals["stress_words"] = stress_words
+    made.globals["portfolio_words"] = portfolio_words
     made.filters["words"] = words
     return made
 

@@ -12,10 +12,13 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import Response
 
+from api import preview_words
 from api.application import Application
 from api.identity import Identity, fresh_login
-from api.pages import desk_form, manuscript, rewording, ruling
+from api.judging_words import answered
+from api.pages import blind, desk_form, manuscript, rewording, ruling
 from api.pages.desk_form import Settled, Typed
+from api.pages.differing import shortened
 from api.pages.identity import see
 from api.pages.rendering import page
 from api.pages.signatures import Revoking, signature
@@ -26,6 +29,7 @@ from api.wording import _
 from approvals.checkpoint import DecisionKind
 from approvals.people import Role
 from evidence.errors import ConductorError, InvalidInput, NotAuthenticated
+from graphs.appealing import appeal
 from graphs.background import Background, background, turned
 from graphs.claiming import claim, mark_comment, release, set_due
 from graphs.deciding import decide
@@ -35,8 +39,7 @@ from graphs.settling import agree, settle_criterion
 from graphs.turns import turn_at
 
 NEEDS_EYES = ("refer", "errored", "revise")  # first of all what a person has to settle
-LONGEST_EQUAL = 18  # words of unchanged text around a difference before the middle is left out
-ACTS = frozenset({"settle", "agree", "disagree", "mark", "act", "kind"})  # buttons of the form
+ACTS = frozenset({"settle", "agree", "disagree", "appeal", "mark", "act", "kind"})  # buttons of the form
 
 
 async def show(
@@ -52,6 +55,8 @@ async def show(
 ) -> Response:
     """The desk for one checkpoint, with what was typed and why it was not taken, where there is that."""
     found = await review(app.store, who.actor, checkpoint_id)
+    if found.label_first:
+        return blind.before_the_verdict(request, found, _action(True, checkpoint_id), problem)
     behind = await background(app.store, who.actor, checkpoint_id)
     changed = await turned(app.store, who.actor, seen_verdict, checkpoint_id) if problem else []
     scenario = found.checkpoint.subject_kind == "scenario"
@@ -100,13 +105,15 @@ async def show(
         choices=await ruling.choices(app, found),
         settled=(recorded or {}).get("settled", {}),
         mine={each.criterion_id: each for each in found.agreements if each.person_id == who.actor.person_id},
-        differences=_shortened(behind.differences),
+        differences=shortened(behind.differences, manuscript.label_of),
         may_decide=turn.may_act,
         proposed_it=behind.author == who.actor.person_id,
         state=await _state(found, behind),
         signature=await signature(request, app, who, found.checkpoint) if approved else None,
         revoking=revoking,
         told=told,
+        preview_words=preview_words,
+        answered=answered,
         lasted=lasted,
         percent=percent,
         homeless={path: each for path, each in typed.comments.items() if path and path not in paths},
@@ -150,6 +157,10 @@ async def _acted(app: Application, who: Identity, at: str, form: Mapping[str, st
             agrees = pressed == "agree"
             level = None if agrees else typed.levels.get(value)
             await agree(app.store, who.actor, at, value, agrees=agrees, level=level, seen=seen)
+        case "appeal":
+            argument = typed.appeals.get(value, "")
+            await appeal(app.store, app.ensemble, who.actor, at, value, argument=argument, seen=seen)
+            typed.appeals.pop(value)
         case "mark":
             await _mark(app, who, at, value, typed)
         case "kind":
@@ -246,18 +257,3 @@ async def _state(found: Review, behind: Background) -> dict[str, Any]:
         "comments": [] if ending is None else ending.comments,
         "live": behind.sign_off is not None,
     }
-
-
-def _shortened(differences: Any) -> list[dict[str, Any]]:
-    """Differences with long unchanged stretches left out in the middle; a single word or figure is shown whole."""
-    made = []
-    for each in differences:
-        words = []
-        short = " " not in each.before + each.after and each.kind.value == "changed"
-        for op, text in (("delete", each.before), ("insert", each.after)) if short else each.words:
-            parts = text.split(" ")
-            if op == "equal" and len(parts) > LONGEST_EQUAL:
-                text = " ".join([*parts[:7], "…", *parts[-7:]])
-            words.append((op, text))
-        made.append({"label": manuscript.label_of(each.field), "kind": each.kind.value, "words": words})
-    return made

@@ -14,7 +14,7 @@ from api.wording import _
 from approvals.people import Role
 from approvals.roles import require
 from evidence.errors import ConductorError, InvalidInput
-from graphs.batching import review_again
+from graphs.batching import review_again, review_doubtful_again
 from graphs.revoking import OpenPractices, revoke
 
 router = APIRouter(prefix="/design")
@@ -49,7 +49,11 @@ async def revoke_here(request: Request, sign_off_id: str, app: Opened, who: Visi
 async def judge_again(request: Request, app: Opened, who: Visitor) -> Response:
     """Have signed work judged again; it stays as it is meanwhile."""
     require(who.actor, Role.DESIGNER, to="have signed work reviewed again")
-    runs = list(dict.fromkeys(str(value) for value in (await request.form()).getlist("run")))[:MOST]
+    form = await request.form()
+    if form.get("every"):
+        await review_doubtful_again(app.store, who.actor)
+        return see("/design#underway")
+    runs = list(dict.fromkeys(str(value) for value in form.getlist("run")))[:MOST]
     if not runs:
         return see("/design#changed")
     await review_again(app.store, who.actor, runs)

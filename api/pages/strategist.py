@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from api import preview_words
 from api.application import Application
 from api.identity import Identity
 from api.pages import review_desk
@@ -22,13 +22,13 @@ from approvals.people import Role
 from approvals.roles import require
 from evidence.errors import ConductorError, InvalidInput, NotFound
 from evidence.yaml_documents import dump_yaml
+from graphs.grounds import provisional
 from graphs.inbox import strategy_waiting
-from graphs.proposing import accept, propose
+from graphs.proposing import accept
 from store.purpose import Purpose
 from store.records import Programme, StrategyVersion
 from strategy.charter import Charter, ClauseKind
 from strategy.criteria import CriteriaSet
-from strategy.loading import load_charter, load_criteria
 
 router = APIRouter(prefix="/strategy")
 
@@ -41,12 +41,14 @@ async def desk(request: Request, app: Opened, who: Visitor, programme: str = "")
     """Charter and criteria in force, what waits for me, and every version."""
     require(who.actor, Role.STRATEGIST, to="open the strategist's desk")
     waiting = await strategy_waiting(app.store, who.actor)
-    chosen, all_of_them = await _programme(app, programme)
+    chosen, all_of_them = await chosen_programme(app, programme)
     async with app.store.read() as work:
         active = {kind: await work.strategy.active(chosen.id, kind) for kind in KINDS}
         versions = {kind: await work.strategy.versions(chosen.id, kind) for kind in KINDS}
         authors = frozenset(each.author_id for found in versions.values() for each in found)
         names = await work.people.names(authors, purpose=Purpose.ACCOUNTABILITY)
+        standing = await work.approvals.standing_sign_offs(chosen.id)
+        unproven = await provisional(work, chosen.id)
     in_force = {kind: None if found is None else found.version_id for kind, found in active.items()}
     charter, criteria = (_in_force(versions[kind], in_force[kind], KINDS[kind]) for kind in KINDS)
     clauses = () if charter is None else charter.clauses
@@ -67,45 +69,12 @@ async def desk(request: Request, app: Opened, who: Visitor, programme: str = "")
         versions=versions,
         in_force=in_force,
         names=names,
+        provisional=unproven,
+        preview_words=preview_words,
+        doubtful=sum(bool(each.stale) or each.suspended_at is not None for each in standing),
+        paused=sum(each.suspended_at is not None for each in standing),
         percent=percent,
     )
-
-
-@router.get("/edit/{kind}")
-async def edit(request: Request, kind: str, app: Opened, who: Visitor, programme: str = "") -> Response:
-    """The version in force as YAML, to be edited."""
-    require(who.actor, Role.STRATEGIST, to="propose strategy")
-    chosen, _all = await _programme(app, programme)
-    model = _model(kind)
-    async with app.store.read() as work:
-        active = await work.strategy.active(chosen.id, kind)
-        stored = None if active is None else await work.strategy.version(active.version_id)
-    text = "" if stored is None else dump_yaml(model.model_validate_json(stored.content))
-    return _editor(request, kind, chosen, {"document": text, "parent": "" if stored is None else stored.id})
-
-
-@router.post("/edit/{kind}")
-async def propose_here(request: Request, kind: str, app: Opened, who: Visitor) -> Response:
-    """Propose what was edited; a document that cannot be read comes back with every problem and its line."""
-    require(who.actor, Role.STRATEGIST, to="propose strategy")
-    _model(kind)
-    typed = {name: str(value).replace("\r\n", "\n") for name, value in (await request.form()).items()}
-    chosen, _all = await _programme(app, typed.get("programme", ""))
-    try:
-        document = await _read(app, chosen.id, kind, typed.get("document", ""))
-        if not typed.get("reason", "").strip():
-            raise InvalidInput(_("Say in a sentence why this should change."), where="reason")
-        made = await propose(
-            app.store,
-            who.actor,
-            chosen.id,
-            document,
-            reason=typed["reason"].strip(),
-            parent_id=typed.get("parent") or None,
-        )
-    except ConductorError as problem:
-        return _editor(request, kind, chosen, typed, problem)
-    return see(f"/strategy/versions/{made.id}")
 
 
 @router.get("/versions/{version_id}")
@@ -119,7 +88,7 @@ async def version(request: Request, version_id: str, app: Opened, who: Visitor) 
 async def accept_here(request: Request, version_id: str, app: Opened, who: Visitor) -> Response:
     """Ask for a version to be put in force; every one but the first waits for a second strategist."""
     try:
-        run_id = await accept(app.store, who.actor, version_id)
+        run_id = await accept(app.store, who.actor, version_id, players=app.players)
     except ConductorError as problem:
         if problem.status == 403:
             raise
@@ -145,7 +114,7 @@ async def what_if(request: Request, app: Opened, who: Visitor, programme: str = 
     from graphs.previewing import preview  # brings numpy, which nothing else needs at the start
 
     require(who.actor, Role.STRATEGIST, to="try other weights and thresholds")
-    chosen, _all = await _programme(app, programme)
+    chosen, _all = await chosen_programme(app, programme)
     query = request.query_params
     problem = None
     threshold: float | None = None
@@ -153,11 +122,13 @@ async def what_if(request: Request, app: Opened, who: Visitor, programme: str = 
     try:
         threshold = _number(query["pass_threshold"]) if query.get("pass_threshold") else None
         weights = {name.removeprefix(WEIGHT): _number(v) for name, v in query.items() if name.startswith(WEIGHT)}
-        found = await preview(app.store, who.actor, chosen.id, pass_threshold=threshold, weights=weights)
+        found = await preview(
+            app.store, who.actor, chosen.id, pass_threshold=threshold, weights=weights, ensemble=app.ensemble
+        )
     except InvalidInput as error:
-        found = await preview(app.store, who.actor, chosen.id)
+        found = await preview(app.store, who.actor, chosen.id, ensemble=app.ensemble)
         problem, weights = what_ifs.outside(threshold, found.criteria) or error, {}
-    there = await what_ifs.bands(app.store, who.actor, chosen.id, found, weights)
+    there = await what_ifs.bands(app.store, who.actor, chosen.id, found, weights, app.ensemble)
     return page(
         request,
         "strategist/what_if.html",
@@ -187,13 +158,12 @@ def _number(text: str) -> float:
         raise InvalidInput(_("“{text}” is not a number.").format(text=text[:40]), todo=_("Use digits.")) from error
 
 
-def _model(kind: str) -> type[Charter] | type[CriteriaSet]:
-    if kind not in KINDS:
-        raise NotFound(_("There is a charter and there are criteria; nothing else is edited here."))
-    return KINDS[kind]
+async def chosen_programme(app: Application, wanted: str) -> tuple[Programme, list[Programme]]:
+    """The programme of this id, else the first one; and all there are.
 
-
-async def _programme(app: Application, wanted: str) -> tuple[Programme, list[Programme]]:
+    Raises:
+        NotFound: there is none.
+    """
     async with app.store.read() as work:
         found = await work.strategy.programmes()
     if not found:
@@ -201,41 +171,9 @@ async def _programme(app: Application, wanted: str) -> tuple[Programme, list[Pro
     return next((each for each in found if each.id == wanted), found[0]), found
 
 
-async def _read(app: Application, programme_id: str, kind: str, text: str) -> Charter | CriteriaSet:
-    if kind == "charter":
-        return load_charter(text, kind)
-    async with app.store.read() as work:
-        active = await work.strategy.active(programme_id, "charter")
-        stored = None if active is None else await work.strategy.version(active.version_id)
-    return load_criteria(text, kind, None if stored is None else Charter.model_validate_json(stored.content))
-
-
 def _in_force(versions: list[StrategyVersion], active: str | None, model: Any) -> Any:
     stored = next((each for each in versions if each.id == active), None)
     return None if stored is None else model.model_validate_json(stored.content)
-
-
-def _editor(
-    request: Request, kind: str, chosen: Programme, typed: dict[str, str], problem: ConductorError | None = None
-) -> Response:
-    wrong = []
-    if problem is not None:
-        lines = typed.get("document", "").split("\n")
-        for each in problem.extra.get("problems") or [{"where": problem.where, "detail": problem.detail}]:
-            place = re.search(r":(\d+)", str(each.get("where") or ""))
-            number = int(place[1]) if place else 0
-            text = lines[number - 1] if 0 < number <= len(lines) else ""
-            wrong.append({"line": number, "text": text.strip(), "detail": each["detail"]})
-    return page(
-        request,
-        "strategist/edit.html",
-        status=200 if problem is None else problem.status,
-        kind=kind,
-        programme=chosen,
-        typed=typed,
-        problem=problem,
-        wrong=wrong,
-    )
 
 
 async def _version(

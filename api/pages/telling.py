@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from api.judging_words import appealed, closer
 from api.wording import _
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ def told(event: RunEvent) -> str:
             return _("settled “{criterion}” at {level}").format(
                 criterion=plain(detail["criterion"]), level=plain(detail["level"])
             )
+        case "asked the judge twice more":
+            return closer(detail)
+        case "appealed":
+            return appealed(detail)
         case "in force":
             return _("put {kind} {number} in force").format(kind=detail["kind"], number=detail["number"])
         case "approve":

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from agents.ensemble import Ensemble
 from api.wording import _
 from approvals.people import Actor
 from evidence.errors import InvalidInput
@@ -80,7 +81,7 @@ def outside(threshold: float | None, criteria: CriteriaSet) -> InvalidInput | No
 
 
 async def bands(
-    store: Store, actor: Actor, programme_id: str, found: Preview, weights: Mapping[str, float]
+    store: Store, actor: Actor, programme_id: str, found: Preview, weights: Mapping[str, float], ensemble: Ensemble
 ) -> list[Band]:
     """What every threshold would mean at the weights tried, lowest first; empty where nothing is decided.
 
@@ -91,8 +92,8 @@ async def bands(
     if not found.decided:
         return []
     top = highest(found.tried)
-    low = await preview(store, actor, programme_id, pass_threshold=LOWEST / 100, weights=weights)
-    high = await preview(store, actor, programme_id, pass_threshold=top / 100, weights=weights)
+    low = await preview(store, actor, programme_id, pass_threshold=LOWEST / 100, weights=weights, ensemble=ensemble)
+    high = await preview(store, actor, programme_id, pass_threshold=top / 100, weights=weights, ensemble=ensemble)
     return counted(low, high, top)
 
 
@@ -112,7 +113,7 @@ def counted(low: Preview, high: Preview, top: int) -> list[Band]:
             passes = score >= threshold - TOLERANCE
             otherwise += passes is not (each.before == Outcome.ALIGNED)
             aligned += passes
-            agreeing += passes is (each.decision == "approved")
+            agreeing += passes is (each.decision == "approved") and not each.kept_back
         return otherwise, aligned, agreeing
 
     _same, aligned, agreeing = at(begin.threshold)

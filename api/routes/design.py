@@ -18,6 +18,7 @@ from api.streams import event, stream
 from approvals.people import Role
 from approvals.roles import require
 from evidence.errors import InvalidInput
+from graphs.blinding import seen_by
 from graphs.commissioning import order, retry
 from practice.brief import Brief
 from store.records import Run, RunEvent
@@ -93,8 +94,8 @@ async def run_events(
         after = int(last_event_id or 0)
         while True:
             async with app.store.read() as work:
-                found: list[RunEvent] = await work.design.events(run_id, after)
                 now = await work.design.run(run_id)
+                found: list[RunEvent] = await seen_by(work, who.actor, now, await work.design.events(run_id, after))
             for line in found:
                 after = line.seq
                 yield event("trace", line.model_dump(mode="json", exclude={"run_id"}), str(line.seq))

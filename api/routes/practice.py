@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Annotated, Any
 
@@ -12,18 +12,24 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
+from api.application import Application
 from api.bodies import Route, plain_text, quickly
-from api.security import Opened, Practising, application, identity, within
-from api.streams import event, stream
+from api.idempotency import Numbered, once
+from api.identity import Identity
+from api.security import Opened, Practising, application, identified, identity, within
+from api.streams import event, stream, takes_events
 from approvals.people import Role
 from approvals.roles import require
 from evidence.errors import NotSigned
 from graphs import practising
+from graphs.answering import Once
 from graphs.scenes import load_scene, signed_scenario
+from graphs.speaking import Event, TurnBegun
 from practice.debrief import Debrief
 from practice.unsaid import Unsaid
 from practice.variation import render
 from store.purpose import Purpose
+from store.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["practice"], route_class=Route)
 
@@ -205,9 +211,12 @@ async def _say(request: Request) -> Response | None:
     text = await plain_text(request, MAX_TEXT)
     if text is None or request.scope["query_string"] or not _ID.fullmatch(practice_id):
         return None
-    who = within(await identity(request), "practice")
-    speaking = await say(practice_id, Message(text=text), application(request), who)
-    return Response(orjson.dumps(speaking.model_dump()), 202, media_type="application/json")
+    app, headers = application(request), request.headers
+    async with app.store.read() as work:
+        who = within(await identified(request, work), "practice")
+        numbered = await once(request, who, headers.get("idempotency-key"))
+        begun = await _begun(work, app, practice_id, who, text, numbered)
+    return await _answer(app, practice_id, who, begun, headers.get("accept"))
 
 
 async def _listen(request: Request) -> Response | None:
@@ -218,13 +227,25 @@ async def _listen(request: Request) -> Response | None:
     return await listen(practice_id, int(turn), application(request), who, request.headers.get("last-event-id"))
 
 
-@router.post("/practices/{practice_id}/turns", status_code=202)
+@router.post(
+    "/practices/{practice_id}/turns",
+    status_code=202,
+    response_model=Speaking,
+    responses={200: {"description": "The reply itself, where it was accepted", "content": {"text/event-stream": {}}}},
+)
 @quickly(_say)
-async def say(practice_id: str, body: Message, app: Opened, who: Practising) -> Speaking:
-    """Say something; the reply is spoken at ``stream``."""
-    live = await app.live.say(practice_id, who.actor.person_id, body.text)
-    where = f"/api/v1/practices/{practice_id}/turns/{live.number}/stream"
-    return Speaking(turn=live.number, attempt=live.attempt, stream=where)
+async def say(
+    practice_id: str,
+    body: Message,
+    app: Opened,
+    who: Practising,
+    numbered: Numbered,
+    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> Response:
+    """Say something; the reply is spoken at ``stream``, or in the answer where ``text/event-stream`` is accepted."""
+    async with app.store.read() as work:
+        begun = await _begun(work, app, practice_id, who, body.text, numbered)
+    return await _answer(app, practice_id, who, begun, accept)
 
 
 @router.get("/practices/{practice_id}/turns/{turn}/stream", response_class=StreamingResponse)
@@ -234,13 +255,36 @@ async def listen(
 ) -> Response:
     """The reply as server-sent events: ``piece``, ``reset``, then ``done`` or ``failed``; resumes by Last-Event-ID."""
     told = await app.live.join(practice_id, who.actor.person_id, turn=turn, after=last_event_id or "")
+    return stream(_written(told))
 
-    async def written() -> AsyncGenerator[bytes, None]:
-        async with aclosing(told):
-            async for events in told:
-                yield b"".join([event(each.kind, each.data, each.id) for each in events])
 
-    return stream(written())
+async def _begun(
+    work: UnitOfWork, app: Application, practice_id: str, who: Identity, text: str, numbered: Once | None
+) -> TurnBegun:
+    """Begin a turn, or find the one that the same request has begun before."""
+    learner = who.actor.person_id
+    if numbered is not None:
+        before: TurnBegun | None = await app.live.said_before(work, practice_id, learner, numbered)
+        if before is not None:
+            return before
+    live = await app.live.say(practice_id, learner, text, work=work, once=numbered)
+    return TurnBegun(turn=live.number, attempt=live.attempt)
+
+
+async def _answer(app: Application, practice_id: str, who: Identity, begun: TurnBegun, accept: str | None) -> Response:
+    """Answer with the reply as it is spoken, or with where it can be heard."""
+    where = f"/api/v1/practices/{practice_id}/turns/{begun.turn}/stream"
+    if takes_events(accept):
+        told = await app.live.join(practice_id, who.actor.person_id, turn=begun.turn)
+        return stream(_written(told), headers={"Content-Location": where})
+    speaking = Speaking(turn=begun.turn, attempt=begun.attempt, stream=where)
+    return Response(orjson.dumps(speaking.model_dump()), 202, media_type="application/json")
+
+
+async def _written(told: AsyncGenerator[Sequence[Event], None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(told):
+        async for events in told:
+            yield b"".join([event(each.kind, each.data, each.id) for each in events])
 
 
 @router.post("/practices/{practice_id}/stop", status_code=204)

@@ -16,6 +16,7 @@ from api.security import Opened, Strategising, Who
 from approvals.people import Role
 from approvals.roles import require
 from graphs.governing import Rules, set_rules
+from graphs.grounds import Grounds, Named, grounds_of_run, provisional
 from graphs.proposing import accept, propose
 from store.records import Programme, StrategyVersion
 from strategy.charter import Charter
@@ -58,6 +59,7 @@ class VersionView(BaseModel):
     author_id: str
     in_force: bool
     content: dict[str, Any]
+    provisional: Grounds | None = Field(default=None, description="where it is in force with a day of review")
 
 
 class Extracted(BaseModel):
@@ -68,11 +70,26 @@ class Extracted(BaseModel):
     notes: list[str]
 
 
+class Override(BaseModel):
+    """A person's own name and reason for what is missing."""
+
+    because: str = Field(min_length=1, max_length=2000)
+
+
+class Accepting(BaseModel):
+    """What later criteria are to be put in force on; the newest that counts is taken where none is named."""
+
+    preview: str | None = Field(default=None, description="digest of a preview of exactly this version")
+    stress: str | None = Field(default=None, description="digest of a stress report")
+    override: Override | None = Field(default=None, description="in place of a stress report that is missing or fails")
+
+
 class Accepted(BaseModel):
-    """In force now, or waiting at a checkpoint of this run."""
+    """In force now, or waiting at a checkpoint of this run; ``grounds`` are those of later criteria."""
 
     in_force: bool
     run_id: str | None
+    grounds: Grounds | None = None
 
 
 @router.get("/programmes")
@@ -162,23 +179,36 @@ async def version(version_id: str, app: Opened, who: Who) -> VersionView:
 
 @router.post("/strategy/{version_id}/accept")
 async def accept_version(
-    version_id: str, app: Opened, who: Strategising, response: Response, numbered: Numbered
+    version_id: str,
+    app: Opened,
+    who: Strategising,
+    response: Response,
+    numbered: Numbered,
+    body: Accepting | None = None,
 ) -> Accepted:
     """Put a version in force: at once where it is the first (genesis), else through a second strategist's sign-off."""
-    run_id = await accept(app.store, who.actor, version_id, once=numbered)
+    wanted = body or Accepting()
+    because = None if wanted.override is None else wanted.override.because
+    named = Named(preview=wanted.preview, stress=wanted.stress, because=because)
+    run_id = await accept(app.store, who.actor, version_id, players=app.players, named=named, once=numbered)
     response.status_code = 200 if run_id is None else 202
-    return Accepted(in_force=run_id is None, run_id=run_id)
+    async with app.store.read() as work:
+        grounds = None if run_id is None else await grounds_of_run(work, run_id)
+    return Accepted(in_force=run_id is None, run_id=run_id, grounds=grounds)
 
 
 async def _view(app: Opened, version: StrategyVersion) -> VersionView:
     async with app.store.read() as work:
         active = await work.strategy.active(version.programme_id, version.kind)
-    return _as_view(version, in_force=active is not None and active.version_id == version.id)
+        in_force = active is not None and active.version_id == version.id
+        found = await provisional(work, version.programme_id) if in_force and version.kind == "criteria" else None
+    return _as_view(version, in_force=in_force, found=found)
 
 
-def _as_view(version: StrategyVersion, *, in_force: bool) -> VersionView:
+def _as_view(version: StrategyVersion, *, in_force: bool, found: Grounds | None = None) -> VersionView:
     return VersionView(
         **version.model_dump(include={"id", "kind", "number", "parent_id", "digest", "reason", "author_id"}),
         in_force=in_force,
+        provisional=found,
         content=json.loads(version.content),
     )

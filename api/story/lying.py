@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from agents.alignment import Alignment, ClaimedQuote, Judgement, JudgeQuestion
+from agents.alignment import Alignment, ClaimedQuote, Judgement, JudgeQuestion, second_draw
 from agents.provenance import Provenance
 
 INVENTED = "Before any greeting, the learner says in one breath what nobody in the room wants to hear."
@@ -35,8 +35,9 @@ class OneLie:
         return {**self._honest.identity(), PLAYER: f"{LABEL}: {self._criterion_id}, sample {self._sample}"}
 
     async def judge(self, question: JudgeQuestion, sample: int) -> Judgement:
-        """Answer honestly, or with the one lie: the best level, on words that stand nowhere."""
-        if question.criterion.id != self._criterion_id or sample != self._sample:
+        """Answer honestly, or with the one lie, and stay with it: the best level, on words that stand nowhere."""
+        told = (self._sample, second_draw(self._sample))
+        if question.criterion.id != self._criterion_id or sample not in told:
             return await self._honest.judge(question, sample)
         return Judgement(
             level=question.criterion.levels[-1].key,

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from api import terminal
+from api import preview_words, terminal
 from api.terminal.turn import agreement_lines, asked_lines, turn_lines
 
 if TYPE_CHECKING:
@@ -105,6 +105,13 @@ def page(review: Review, only: Collection[str] = (), *, turn: Turn | None = None
         parts += [_title("What people say of these levels"), *agreement_lines(review, me)]
     if review.asked and not only:
         parts += [_title("Asked in earlier rounds"), *asked_lines(review.asked)]
+    if review.provisional is not None:
+        parts.append(Text(preview_words.provisional_told(review.provisional), style=terminal.QUIET))
+    if review.grounds is not None:
+        told = [*preview_words.grounds_told(review.grounds)]
+        if review.grounds.provisional:
+            told += [preview_words.provisional_told(review.grounds), *(f"· {each}" for each in review.grounds.why)]
+        parts += [_title("On what it is to be put in force"), *(Text(each) for each in told)]
     if review.differences:
         parts += [_title(f"What changed since version {review.previous_number}"), *differences(review.differences)]
     if (review.notes or review.unmet) and not only:
@@ -117,6 +124,11 @@ def page(review: Review, only: Collection[str] = (), *, turn: Turn | None = None
         said = "; ".join([decision.reason, *(comment["text"] for comment in decision.comments)]).strip("; ")
         parts.append(Text(f"{name}: {plain(decision.kind)}{f' — {said}' if said else ''}"))
     return Group(*parts)
+
+
+def reading(content: Mapping[str, Any]) -> Table:
+    """The text alone, for somebody who is not to see what was found in it."""
+    return _side_by_side(content, {}, {})
 
 
 def verdict_table(review: Review) -> Table:

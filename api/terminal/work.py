@@ -11,6 +11,7 @@ from rich.table import Column
 from rich.text import Text
 
 from api import terminal
+from api.judging_words import appealed, closer
 
 if TYPE_CHECKING:
     from store.records import RunEvent
@@ -42,6 +43,10 @@ def told(event: RunEvent) -> str:
             return "asked for a second judgement" if asked else f"has it judged again, because of {detail['because']}"
         case "settled":
             return f"settled {_plain(detail['criterion'])}: {_plain(detail['level'])}"
+        case "asked the judge twice more":
+            return closer(detail)
+        case "appealed":
+            return appealed(detail)
         case "in force":
             return f"put {detail['kind']} {detail['number']} in force"
         case other:

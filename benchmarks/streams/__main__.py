@@ -4,7 +4,7 @@
 
 Every path streams the same scripted model (300 ms to the first token, then 40 pieces 5 ms apart, a history of 20
 messages). The server under test has one core for itself, endpoint and listeners the others. Paths take turns within a
-round, and every stream takes several turns, one after the other. Conductor's turn is two requests: say, and listen.
+round, and every stream takes several turns, one after the other. A turn is one request everywhere.
 """
 
 from __future__ import annotations
@@ -87,8 +87,9 @@ async def learner_turn(url: str, learner: Learner, practices: slice) -> tuple[Co
         began = time.perf_counter()
         body = {"text": SAID[number % len(SAID)]}
         practice = f"/api/v1/practices/{begun_before[number // SCENE]}"
-        begun = await connection.ask("POST", f"{practice}/turns", body)
-        answer = await connection.ask("GET", begun.data()["stream"], mark=b"event: piece")
+        answer = await connection.ask(
+            "POST", f"{practice}/turns", body, mark=b"event: piece", accept="text/event-stream"
+        )
         whole = time.perf_counter() - began
         events = answer.told()
         said = "".join(data["text"] for kind, data in events if kind == "piece")
@@ -292,7 +293,7 @@ def main() -> None:
         "server under test has one core, endpoint and listeners the others. Medians of "
         f"{given.rounds} rounds, in which the paths take turns; a stream takes {TURNS[1]} turns in a round where it is "
         f"alone, else {SEVERAL}. *Added* and *of raw* are to the raw proxy in the same run. Processor time is a turn's "
-        "share of all that the server process spent. Conductor's turn is two requests, say and listen.",
+        "share of all that the server process spent. A turn is one request everywhere.",
         columns=("Path", "Turns/s", "Of raw", "CPU, ms/turn", "First token, ms", "Added, ms", "Words lost / doubled"),
         rows=rows,
         raw={str(count): {path: got.raw() for path, got in paths.items()} for count, paths in figures.items()},

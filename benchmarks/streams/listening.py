@@ -60,7 +60,7 @@ class Connection(asyncio.Protocol):
         if self._whole is not None and not self._whole.done():
             self._whole.set_exception(exc or ConnectionResetError("closed in the middle of an answer"))
 
-    async def ask(self, method: str, path: str, body: Any = None, *, mark: bytes = b"") -> Answer:
+    async def ask(self, method: str, path: str, body: Any = None, *, mark: bytes = b"", accept: str = "*/*") -> Answer:
         """Send a request and hear the whole answer; ``mark`` is what is looked out for."""
         if self._loop.time() - self._used > IDLE_SECONDS:
             await self.leave()
@@ -68,7 +68,7 @@ class Connection(asyncio.Protocol):
             await self._loop.create_connection(lambda: self, self.host, self.port)
         assert self._transport is not None
         data = b"" if body is None else json.dumps(body).encode()
-        head = f"{method} {path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\naccept: */*\r\n"
+        head = f"{method} {path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\naccept: {accept}\r\n"
         head += f"cookie: {self.cookie}\r\n" if self.cookie else ""
         head += f"content-type: application/json\r\ncontent-length: {len(data)}\r\n" if data else ""
         self._answer, self._mark = Answer(), mark

@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from practice.detection.text import Sentence
 
@@ -32,8 +32,7 @@ _PART = re.compile(r"!?\([^)]*\)\??|!?<\w+>\??|\S+")
 Kind = Literal["word", "gap", "not", "clause", "sentence", "end", "very end"]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """Where a cue was found: words ``start`` up to, not including, ``end``."""
 
     start: int
@@ -55,23 +54,24 @@ class _Element:
     phrases: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
     is_optional: bool = False
 
-    def ends(self, words: Phrase, at: int) -> list[int]:
+    def ends(self, words: Phrase, at: int) -> Sequence[int]:
         """Every index behind a match of this element at ``at``, longest first."""
         if at >= len(words):
-            return []
+            return ()
         word = words[at]
-        found = [
-            at + len(phrase)
-            for phrase in self.phrases.get(word, ())
-            if at + len(phrase) <= len(words) and all(map(_fits, phrase, words[at : at + len(phrase)]))
-        ]
-        if self.takes(word):
-            found.append(at + 1)
-        return found
+        alone = (at + 1,) if self.takes(word) else ()
+        if word not in self.phrases:
+            return alone
+        longer = [at + len(phrase) for phrase in self.phrases[word] if _begins(phrase, words, at)]
+        return (*longer, *alone)
 
     def takes(self, word: str) -> bool:
         """Whether this word alone matches."""
-        return word in self.words or word.startswith(self.beginnings) or word.endswith(self.endings)
+        return (
+            word in self.words
+            or (bool(self.beginnings) and word.startswith(self.beginnings))
+            or (bool(self.endings) and word.endswith(self.endings))
+        )
 
 
 _ANY = _Element("word", beginnings=("",))
@@ -81,6 +81,7 @@ _ANY = _Element("word", beginnings=("",))
 class _Cue:
     group: str
     elements: tuple[_Element, ...]
+    needs: frozenset[str] | None  # one of these words is in every sentence that has the cue; None where none must be
 
 
 class CueBook:
@@ -96,7 +97,8 @@ class CueBook:
         phrases = {name: tuple(tuple(entry.split()) for entry in entries) for name, entries in lists.items()}
         for group, cues in groups.items():
             for text in cues:
-                self._file(_Cue(group, tuple(_parse(part, phrases, text) for part in _PART.findall(text))))
+                elements = tuple(_parse(part, phrases, text) for part in _PART.findall(text))
+                self._file(_Cue(group, elements, _needs(elements)))
 
     def _file(self, cue: _Cue) -> None:
         """Index a cue by the words it can begin with."""
@@ -117,8 +119,11 @@ class CueBook:
     def find(self, sentence: Sentence) -> dict[str, tuple[Hit, ...]]:
         """Every hit, by group, in the order of the words."""
         found: dict[str, list[Hit]] = {}
+        present = frozenset(sentence.words)
         for index, word in enumerate(sentence.words):
             for cue in self._at(word):
+                if cue.needs is not None and cue.needs.isdisjoint(present):
+                    continue  # most cues that begin with a common word end here
                 end = _match(cue.elements, 0, sentence, index)
                 if end is not None:
                     found.setdefault(cue.group, []).append(Hit(index, end))
@@ -127,8 +132,10 @@ class CueBook:
     def holds(self, group: str, sentence: Sentence) -> bool:
         """Whether any cue of one group is found, without looking for those of the others."""
         book = self._groups.get(group) or self._groups.setdefault(group, self._only(group))
+        present = frozenset(sentence.words)
         return any(
-            _match(cue.elements, 0, sentence, index) is not None
+            (cue.needs is None or not cue.needs.isdisjoint(present))
+            and _match(cue.elements, 0, sentence, index) is not None
             for index, word in enumerate(sentence.words)
             for cue in book._at(word)
         )
@@ -150,6 +157,14 @@ class CueBook:
         if word in self._anywhere_words or word.startswith(self._beginnings) or word.endswith(self._endings):
             return (*found, *self._anywhere)
         return found
+
+
+def _needs(elements: Sequence[_Element]) -> frozenset[str] | None:
+    """The words of the last element that cannot be left out and takes whole words only."""
+    for element in reversed(elements):
+        if element.kind == "word" and not (element.is_optional or element.beginnings or element.endings):
+            return element.words.union(element.phrases)
+    return None
 
 
 def _first(cue: _Cue) -> list[_Element]:
@@ -250,7 +265,17 @@ def _parse(part: str, lists: Mapping[str, tuple[Phrase, ...]], cue: str) -> _Ele
     )
 
 
+def _begins(phrase: Phrase, words: Phrase, at: int) -> bool:
+    found = words[at : at + len(phrase)]
+    if found == phrase:
+        return True
+    # The phrase was looked up by its first word; of most of them the second word says at once that it is another one.
+    return len(found) == len(phrase) and _fits(phrase[1], found[1]) and all(map(_fits, phrase, found))
+
+
 def _fits(pattern: str, word: str) -> bool:
+    if pattern == word:
+        return True
     if pattern.endswith("*"):
         return word.startswith(pattern[:-1])
-    return word.endswith(pattern[1:]) if pattern.startswith("*") else word == pattern
+    return pattern.startswith("*") and word.endswith(pattern[1:])

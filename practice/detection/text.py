@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -55,7 +56,7 @@ class WordRules(BaseModel):
             if word.startswith(prefix) and len(word) - len(prefix) >= 4:
                 word = word[len(prefix) :]
                 break
-        for suffix in self.suffixes:
+        for suffix in self.suffixes if word.endswith(self.suffixes) else ():
             if word.endswith(suffix) and len(word) - len(suffix) >= 3:
                 word = word[: -len(suffix)]
                 break
@@ -68,8 +69,7 @@ class WordRules(BaseModel):
         return tuple(self.stem(word) for word in words if word not in self.stopwords and word not in self.fillers)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word in its normal form, and the written word it came from."""
 
     word: str

@@ -164,12 +164,17 @@ class Approvals(Repository):
         query = (
             select(
                 table.c.id.label("checkpoint_id"),
+                table.c.run_id,
+                table.c.subject_id.label("version_id"),
                 table.c.status,
                 table.c.ended_at,
                 versions.c.title,
                 versions.c.number,
+                verdicts.c.charter_id,
                 verdicts.c.criteria_id,
                 verdicts.c.id.label("verdict_id"),
+                verdicts.c.outcome,
+                verdicts.c.score,
                 verdicts.c.content["results"].label("results"),
                 verdicts.c.content["settled"].label("settled"),
             )

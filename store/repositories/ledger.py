@@ -6,7 +6,7 @@ Practice is summed over people, and never over fewer than ``FEWEST``: a sum over
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -37,6 +37,11 @@ _SUMS = (
         for name in ("input_tokens", "cached_tokens", "output_tokens", "cost", "seconds")
     ),
 )
+
+_APPEND = {
+    name: statement.on_conflict_do_nothing(index_elements=[_calls.c.id])
+    for name, statement in (("sqlite", sqlite.insert(_calls)), ("postgresql", postgresql.insert(_calls)))
+}
 
 
 @dataclass(frozen=True)
@@ -113,9 +118,7 @@ class Ledger(Repository):
 
     async def append(self, entries: Sequence[Entry]) -> None:
         """Append rows; one whose id is there already is there once, so that a doubtful transaction can be repeated."""
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(_calls).on_conflict_do_nothing(index_elements=[_calls.c.id])
-        await self._connection.execute(statement, [asdict(each) for each in entries])
+        await self._connection.execute(_APPEND[self._connection.dialect.name], [vars(each) for each in entries])
 
     async def used(self, by: By, since: datetime, until: datetime) -> Table:
         """Sums by role, programme, model, kind of work or day (UTC), over ``since <= moment < until``."""

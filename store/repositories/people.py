@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from evidence.errors import Conflict, NotFound
 from evidence.ids import new_id
 from store import tables
+from store.prepared import Prepared
 from store.purpose import Purpose
 from store.records import Person, Record
 from store.repositories.repository import Repository
@@ -37,7 +38,7 @@ class ApiToken(Record):
     revoked_at: datetime | None
 
 
-_SESSION = (
+_SESSION = Prepared(
     select(
         tables.sessions.c.id,
         tables.sessions.c.person_id,
@@ -148,7 +149,7 @@ class People(Repository):
 
     async def session(self, token_hash: str, *, purpose: Purpose) -> tuple[Session, Person] | None:
         """The live session with this token, and its person, who is active; asked for once in every request."""
-        rows = (await self._connection.execute(_SESSION, {"token": token_hash, "now": self._now})).all()
+        rows = await _SESSION.all(self._connection, {"token": token_hash, "now": self._now})
         if not rows:
             return None
         row = rows[0]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from evidence.errors import Conflict, NotAllowed, NotFound, Unavailable
 from evidence.ids import new_id
 from store import tables
+from store.prepared import Prepared
 from store.purpose import Purpose
 from store.records import HintRow, Practice, Turn
 from store.repositories.repository import Repository
@@ -28,18 +29,22 @@ _keyed = tables.practices.outerjoin(
     tables.data_keys,
     and_(tables.data_keys.c.person_id == tables.practices.c.learner_id, tables.data_keys.c.version == 1),
 )
+# Written into the text: as a parameter it would keep SQLite from its partial index until the statement is planned anew.
+_is_complete = tables.turns.c.status == literal_column("'complete'")
 _theirs = and_(tables.practices.c.id == bindparam("id"), tables.practices.c.learner_id == bindparam("reader"))
-_PRACTICE = select(tables.practices, tables.data_keys.c.wrapped).select_from(_keyed).where(_theirs)
-_OWNED = select(tables.data_keys.c.wrapped).select_from(_keyed).where(_theirs)
-_KEY = select(tables.data_keys.c.wrapped).where(
-    tables.data_keys.c.person_id == bindparam("person"), tables.data_keys.c.version == 1
+_PRACTICE = Prepared(select(tables.practices, tables.data_keys.c.wrapped).select_from(_keyed).where(_theirs))
+_OWNED = Prepared(select(tables.data_keys.c.wrapped).select_from(_keyed).where(_theirs))
+_KEY = Prepared(
+    select(tables.data_keys.c.wrapped).where(
+        tables.data_keys.c.person_id == bindparam("person"), tables.data_keys.c.version == 1
+    )
 )
 _TURNS = (
     select(tables.turns)
     .where(tables.turns.c.practice_id == bindparam("practice"))
     .order_by(tables.turns.c.number.desc(), tables.turns.c.attempt.desc())
 )
-_COMPLETE_TURNS = _TURNS.where(tables.turns.c.status == "complete")
+_COMPLETE_TURNS = _TURNS.where(_is_complete)
 _ATTEMPTS_KEPT = (
     select(func.max(tables.turns.c.attempt))
     .where(tables.turns.c.practice_id == bindparam("id"), tables.turns.c.number == bindparam("turn"))
@@ -50,15 +55,15 @@ _ATTEMPTS_STREAMED = (
     .where(tables.turn_chunks.c.practice_id == bindparam("id"), tables.turn_chunks.c.turn == bindparam("turn"))
     .scalar_subquery()
 )
-_ATTEMPTS = select(_ATTEMPTS_KEPT.label("kept"), _ATTEMPTS_STREAMED.label("streamed"))
+_ATTEMPTS = Prepared(select(_ATTEMPTS_KEPT.label("kept"), _ATTEMPTS_STREAMED.label("streamed")))
 _signed = tables.sign_offs.c.subject_id == tables.practices.c.version_id
-_AT_TURN = (
+_AT_TURN = Prepared(
     select(
         tables.practices,
         tables.data_keys.c.wrapped,
         tables.scenario_versions.c.content,
         select(func.count())
-        .where(tables.turns.c.practice_id == tables.practices.c.id, tables.turns.c.status == "complete")
+        .where(tables.turns.c.practice_id == tables.practices.c.id, _is_complete)
         .scalar_subquery()
         .label("complete"),
         _ATTEMPTS_KEPT.label("kept"),
@@ -78,18 +83,20 @@ _AT_TURN = (
     .select_from(_keyed.join(tables.scenario_versions, tables.scenario_versions.c.id == tables.practices.c.version_id))
     .where(_theirs)
 )
-_ADD_TURN = insert(tables.turns)
+_ADD_TURN = Prepared(insert(tables.turns))
 # Pieces of which nobody heard whether they were stored are stored again, with those that came since.
 _ADD_PIECES = {
-    name: statement.on_conflict_do_update(
-        index_elements=list(tables.turn_chunks.primary_key), set_={"pieces": statement.excluded.pieces}
+    name: Prepared(
+        statement.on_conflict_do_update(
+            index_elements=list(tables.turn_chunks.primary_key), set_={"pieces": statement.excluded.pieces}
+        )
     )
     for name, statement in (
         ("sqlite", sqlite.insert(tables.turn_chunks)),
         ("postgresql", postgresql.insert(tables.turn_chunks)),
     )
 }
-_TOUCH = (
+_TOUCH = Prepared(
     update(tables.practices)
     .where(tables.practices.c.id == bindparam("practice"))
     .values(updated_at=bindparam("now", type_=UtcDateTime))
@@ -141,7 +148,7 @@ class Practices(Repository):
             NotFound: there is none, or it is not the reader's own.
         """
         _check(purpose)
-        row = (await self._connection.execute(_PRACTICE, {"id": practice_id, "reader": reader})).first()
+        row = await _PRACTICE.first(self._connection, {"id": practice_id, "reader": reader})
         if row is None:
             raise NotFound("You have no such practice.")
         self._found(practice_id, reader, row.wrapped)
@@ -155,7 +162,7 @@ class Practices(Repository):
             NotFound: there is none, it is not the reader's own, or the reader's data was erased.
         """
         _check(purpose)
-        row = (await self._connection.execute(_AT_TURN, {"id": practice_id, "reader": reader, "turn": turn})).first()
+        row = await _AT_TURN.first(self._connection, {"id": practice_id, "reader": reader, "turn": turn})
         if row is None:
             raise NotFound("You have no such practice.")
         self._found(practice_id, reader, row.wrapped)
@@ -168,7 +175,7 @@ class Practices(Repository):
             taken_back=row.standing is None and row.then in (None, "stop"),
         )
 
-    async def _practice(self, row: Row[Any]) -> Practice:
+    async def _practice(self, row: Any) -> Practice:
         reflection = await self._open(row.reflection, "practices", "reflection", row.id, row.learner_id)
         debrief = await self._open(row.debrief, "practices", "debrief", row.id, row.learner_id)
         data = row._asdict() | {"reflection": reflection, "debrief": None if debrief is None else json.loads(debrief)}
@@ -241,12 +248,12 @@ class Practices(Repository):
         sealed = {name: await self._seal(text, "turns", name, turn_id, reader) for name, text in texts.items()}
         values = {"id": turn_id, "practice_id": practice_id, "number": number, "attempt": attempt, "status": status}
         try:
-            await self._connection.execute(
-                _ADD_TURN, values | sealed | {"provenance": dict(provenance), "created_at": self._now}
+            await _ADD_TURN.all(
+                self._connection, values | sealed | {"provenance": dict(provenance), "created_at": self._now}
             )
         except IntegrityError as error:
             raise Conflict("This turn has already been taken.", todo="Load the practice again.") from error
-        await self._connection.execute(_TOUCH, {"practice": practice_id, "now": self._now})
+        await _TOUCH.all(self._connection, {"practice": practice_id, "now": self._now})
 
     async def turns(
         self, practice_id: str, *, reader: str, purpose: Purpose, complete_only: bool = True, last: int | None = None
@@ -268,7 +275,7 @@ class Practices(Repository):
 
     async def last_attempt(self, practice_id: str, number: int) -> int:
         """The highest attempt number of a turn so far; 0 where there is none."""
-        told = (await self._connection.execute(_ATTEMPTS, {"id": practice_id, "turn": number})).one()
+        told = await _ATTEMPTS.first(self._connection, {"id": practice_id, "turn": number})
         return max(told.kept or 0, told.streamed or 0)
 
     async def add_pieces(
@@ -287,7 +294,7 @@ class Practices(Repository):
         place = f"{practice_id}/{turn}/{attempt}/{first}"
         sealed = await self._seal(json.dumps(list(pieces)), "turn_chunks", "pieces", place, reader)
         values = {"practice_id": practice_id, "turn": turn, "attempt": attempt, "first": first, "pieces": sealed}
-        await self._connection.execute(_ADD_PIECES[self._connection.dialect.name], values)
+        await _ADD_PIECES[self._connection.dialect.name].all(self._connection, values)
 
     async def pieces(self, practice_id: str, *, turn: int, attempt: int, reader: str, purpose: Purpose) -> list[str]:
         """All stored pieces of one attempt, in order."""
@@ -361,7 +368,7 @@ class Practices(Repository):
         _check(purpose)
         if (practice_id, reader) in self._own:
             return
-        row = (await self._connection.execute(_OWNED, {"id": practice_id, "reader": reader})).first()
+        row = await _OWNED.first(self._connection, {"id": practice_id, "reader": reader})
         if row is None:
             raise NotFound("You have no such practice.")
         self._found(practice_id, reader, row.wrapped)
@@ -375,7 +382,8 @@ class Practices(Repository):
         if person_id not in self._keys:
             wrapped = self._wrapped.get(person_id)
             if wrapped is None:
-                wrapped = (await self._connection.execute(_KEY, {"person": person_id})).scalar()
+                kept = await _KEY.first(self._connection, {"person": person_id})
+                wrapped = None if kept is None else kept.wrapped
             if wrapped is None:
                 if not create:
                     raise NotFound("This person's data has been erased.")

@@ -139,17 +139,23 @@ class Studies(Repository):
         return changed.rowcount == 1
 
     async def answers(self, keys: Collection[str], study_id: str = EVERYWHERE) -> dict[str, dict[str, Any]]:
-        """What was answered under these keys, in general or in this study."""
-        table = tables.study_answers
+        """What was answered under these keys: in a study where it counts everywhere, in this one, or in a journey."""
+        table, judged = tables.study_answers, tables.judge_samples
         found: dict[str, dict[str, Any]] = {}
         wanted = sorted(keys)
         for start in range(0, len(wanted), _AT_ONCE):
-            query = select(table.c.key, table.c.content).where(
-                table.c.key.in_(wanted[start : start + _AT_ONCE]), table.c.study_id.in_({EVERYWHERE, study_id})
+            some = wanted[start : start + _AT_ONCE]
+            journeys = select(judged.c.judgement_key.label("key"), judged.c.content).where(
+                judged.c.judgement_key.in_(some), judged.c.status != "error"
             )
-            # An answer of the study itself comes first, and gives way to one that counts everywhere.
-            rows = await self._connection.execute(query.order_by(table.c.study_id.desc()))
-            found |= {row.key: dict(row.content) for row in rows}
+            studied = select(table.c.key, table.c.content).where(
+                table.c.key.in_(some), table.c.study_id.in_({EVERYWHERE, study_id})
+            )
+            # The later one replaces the earlier: a failure in this study gives way to every answer.
+            for query in (studied.where(table.c.study_id != EVERYWHERE), journeys.order_by(judged.c.id), studied):
+                for row in await self._connection.execute(query):
+                    if row.key not in found or "failed" not in row.content:
+                        found[row.key] = dict(row.content)
         return found
 
     async def keep(self, key: str, content: Mapping[str, Any], study_id: str = EVERYWHERE) -> None:

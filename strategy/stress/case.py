@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from random import Random
 
+from evidence.sentences import sentences
 from strategy.charter import Clause
 from strategy.criteria import Criterion
 from strategy.verdict import Evidence
@@ -32,6 +34,7 @@ class Case:
         language: of the texts.
         level: what the judge said at first; None where it abstained.
         evidence: its located quotes.
+        rationale: its reason.
         names: of people, places and companies in the texts, which may be exchanged.
         appeal: an argument against the first answer that the judge is shown, or nothing.
         presented: keys of the levels in the order in which the judge reads them; empty is from lowest to highest.
@@ -44,6 +47,7 @@ class Case:
     language: str
     level: str | None
     evidence: tuple[Evidence, ...] = ()
+    rationale: str = ""
     names: tuple[str, ...] = ()
     appeal: str = ""
     presented: tuple[str, ...] = ()
@@ -90,3 +94,9 @@ class Perturbation:
     title: str
     must: Must
     change: Change
+
+
+@lru_cache(maxsize=256)
+def sentences_of(text: str) -> tuple[tuple[int, int], ...]:
+    """Where the sentences of a text begin and end; several changes ask it of the same text."""
+    return tuple(sentences(text))

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from evidence.sentences import sentences
 from strategy.charter import Clause
 from strategy.criteria import Criterion
-from strategy.stress.case import Case, Change, Changed
+from strategy.stress.case import Case, Change, Changed, sentences_of
 
 
 def without_evidence(case: Case, random: Random) -> Iterator[Changed]:
@@ -63,7 +62,7 @@ def _replaced(case: Case, instead: Callable[[], str]) -> dict[str, str]:
             for each in case.evidence
             if each.field == key and each.start is not None and each.end is not None
         ]
-        for start, end in sorted(sentences(text), reverse=True):
+        for start, end in sorted(sentences_of(text), reverse=True):
             if any(first < end and last > start for first, last in spans):
                 fields[key] = (fields[key][:start] + instead() + fields[key][end:]).strip()
     return fields

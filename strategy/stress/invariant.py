@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from evidence.sentences import sentences
-from strategy.stress.case import Case, Changed
+from strategy.stress.case import Case, Changed, sentences_of
 from strategy.stress.material import material
 
 _FIGURE = re.compile(r"(?<![\w.,:])\d{1,4}(?![\w:]|[.,]\d)")
@@ -123,7 +122,7 @@ def _longest(case: Case) -> str:
 def _put(case: Case, field: str, sentence: str, random: Random) -> dict[str, str]:
     """The fields with a sentence between two others of one field, or after its only one."""
     text = case.fields[field]
-    ends = [end for _, end in sentences(text)] or [len(text)]
+    ends = [end for _, end in sentences_of(text)] or [len(text)]
     at = random.choice(ends)
     return {**case.fields, field: f"{text[:at].rstrip()} {sentence}{text[at:]}"}
 
@@ -132,7 +131,7 @@ def _idle_sentences(case: Case) -> Iterator[tuple[str, int, int]]:
     """Sentences that no quote touches and that share no longer word with the criterion or its clauses."""
     named = {word for word in re.findall(r"\w+", case.cited) if len(word) > 4}
     for key, text in case.fields.items():
-        spans = sentences(text)
+        spans = sentences_of(text)
         if len(spans) < 3:
             continue
         for start, end in spans:

@@ -33,15 +33,25 @@ class Material(BaseModel):
 
 @cache
 def material(language: str) -> Material:
-    """The words of a language.
+    """The words of a language; a region's are those of its language.
 
     Raises:
         KeyError: there are none for it.
     """
-    place = files("strategy.stress") / "words" / f"{language}.yaml"
-    if not place.is_file():
+    if not has_words(language):
         raise KeyError(language)
+    place = files("strategy.stress") / "words" / f"{_plain(language)}.yaml"
     return parse_yaml(place.read_text(encoding="utf-8"), place.name, Material)
+
+
+@cache
+def has_words(language: str) -> bool:
+    """Whether there are words for a language, such as ``de`` or ``de-AT``."""
+    return _plain(language) in languages()
+
+
+def _plain(language: str) -> str:
+    return language.split("-")[0].lower()
 
 
 def languages() -> tuple[str, ...]:

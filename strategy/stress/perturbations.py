@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from random import Random
 
@@ -34,16 +34,16 @@ def changes(case: Case, perturbation: Perturbation, seed: int) -> Iterator[Chang
     yield from perturbation.change(case, Random(sha256(named.encode()).hexdigest()))  # noqa: S311 - repeatable, not secret
 
 
-def paraphrased(pairs: dict[str, str]) -> Perturbation:
+def paraphrased(pairs: Sequence[tuple[str, str]]) -> Perturbation:
     """P5: passages are said in other words that a person has approved as meaning the same.
 
     Args:
-        pairs: passage as it stands in a text → its approved paraphrase.
+        pairs: passages as they stand in a text, each with an approved paraphrase.
     """
 
     def change(case: Case, random: Random) -> Iterator[Changed]:
         for key, text in case.fields.items():
-            for passage, other in pairs.items():
+            for passage, other in pairs:
                 if passage in text:
                     fields = {**case.fields, key: text.replace(passage, other, 1)}
                     yield Changed(case.with_fields(fields), f"a paraphrase in {key}", (other,))

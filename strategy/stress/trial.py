@@ -6,18 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evidence.untrusted import instructions_in
+from strategy.appeals import is_new
 from strategy.criteria import Criterion
 from strategy.stress.case import Case, Changed, Perturbation
-from strategy.stress.outcome import ADVERSARIAL, Pair
+from strategy.stress.outcome import Pair
 from strategy.verdict import Evidence
+
+PUSHBACK = "P10"  # the one change after which a level may rise, on a passage that was overlooked at first
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the judge said of a changed question, after code located its quotes; ``level`` None: it abstained."""
+    """What the judge said of a changed question, after code located its quotes.
+
+    ``level`` is None where it abstained, or where code set its level aside: then it is ``unusable``.
+    """
 
     level: str | None
     evidence: tuple[Evidence, ...] = ()
+    unusable: bool = False
 
 
 def pair(case: Case, perturbation: Perturbation, changed: Changed, answer: Answer | None) -> Pair | None:
@@ -46,7 +53,8 @@ def pair(case: Case, perturbation: Perturbation, changed: Changed, answer: Answe
         after=after,
         cited=_cites(given, changed),
         reported=perturbation.id != "P9" or all(_found(text) for text in changed.added),
-        new_evidence=perturbation.id in ADVERSARIAL and _is_new(given, case, changed),
+        abstained=answer is not None and answer.level is None and not answer.unusable,
+        new_evidence=perturbation.id == PUSHBACK and _is_new(given, case, changed),
     )
 
 
@@ -73,12 +81,5 @@ def _found(planted: str) -> bool:
 
 
 def _is_new(given: Sequence[Evidence], case: Case, changed: Changed) -> bool:
-    """Whether a located quote stands in the original text and was not given at first."""
-    known = {each.quote.casefold() for each in case.evidence}
-    return any(
-        each.start is not None
-        and each.quote.casefold() not in known
-        and each.quote in case.fields.get(each.field, "")
-        and not _cites([each], changed)
-        for each in given
-    )
+    """Whether a quote shows a passage that the first answer did not have."""
+    return any(is_new(each, case.evidence) and not _cites([each], changed) for each in given)

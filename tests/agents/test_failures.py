@@ -36,23 +36,24 @@ from tests.endpoint import (
 
 QUESTION_OF_A_LEARNER = QUESTION.model_copy(update={"fields": {"setting": LEARNER_WORDS}})
 ORDER = DraftOrder(brief=BRIEF, charter=CHARTER, changes=(ChangeRequest(by="designer", text=LEARNER_WORDS),))
-SHORT = {"timeout_seconds": 1.5, "first_token_seconds": 1.5, "stall_seconds": 0.5}
+LIMIT = 0.4  # seconds, of the one limit that has to end a fault; all others are patient
+ENDED_BY = {"timeout": "first_token_seconds", "stall": "stall_seconds"}  # in a stream; a whole reply by its whole time
 
 
-async def author(endpoint: Endpoint) -> object:
-    return await ModelAuthor(role_model(endpoint, "author", **SHORT)).draft(ORDER)
+async def author(endpoint: Endpoint, **limits: float) -> object:
+    return await ModelAuthor(role_model(endpoint, "author", **limits)).draft(ORDER)
 
 
-async def judge(endpoint: Endpoint) -> object:
-    return await ModelAlignment(role_model(endpoint, "alignment", **SHORT)).judge(QUESTION_OF_A_LEARNER, 0)
+async def judge(endpoint: Endpoint, **limits: float) -> object:
+    return await ModelAlignment(role_model(endpoint, "alignment", **limits)).judge(QUESTION_OF_A_LEARNER, 0)
 
 
-async def debrief(endpoint: Endpoint) -> object:
-    return await ModelCoach(role_model(endpoint, "coach", **SHORT)).debrief(VIEW)
+async def debrief(endpoint: Endpoint, **limits: float) -> object:
+    return await ModelCoach(role_model(endpoint, "coach", **limits)).debrief(VIEW)
 
 
-async def persona(endpoint: Endpoint) -> object:
-    return [piece async for piece in ModelPersona(role_model(endpoint, "persona", **SHORT)).speak(CUE)]
+async def persona(endpoint: Endpoint, **limits: float) -> object:
+    return [piece async for piece in ModelPersona(role_model(endpoint, "persona", **limits)).speak(CUE)]
 
 
 PLAYERS = {"author": author, "judge": judge, "debrief": debrief, "persona": persona}
@@ -102,9 +103,10 @@ async def test_every_fault_is_a_typed_error_that_gives_nothing_away(
 ) -> None:
     make, whole, stream = FAULTS[fault]
     endpoint.queue(make(), make(), make())
-    ask: Callable[[Endpoint], Awaitable[object]] = PLAYERS[player]
+    limits = {ENDED_BY[fault] if player == "persona" else "timeout_seconds": LIMIT} if fault in ENDED_BY else {}
+    ask: Callable[..., Awaitable[object]] = PLAYERS[player]
     with caplog.at_level(logging.DEBUG), pytest.raises(ModelFailed) as caught:
-        await ask(endpoint)
+        await ask(endpoint, **limits)
     error = caught.value
     assert type(error) is (stream if player == "persona" else whole), error
     role = {"author": "author", "judge": "judge", "persona": "persona"}.get(player, "coach")

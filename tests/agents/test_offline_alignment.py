@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.alignment import Judgement, JudgeQuestion
+from agents.alignment import Appeal, Judgement, JudgeQuestion
 from agents.alignment.offline import OfflineAlignment
 from agents.alignment.similarity import nearness, vector
 from benchmarks.offline_judge import Pair, bag_of_words, measure, pairs, quadratic_kappa, rules
@@ -218,6 +218,35 @@ def test_gate_on_the_half_nobody_tuned_on() -> None:
     assert judge["contradictions_caught"]["rate"] > naive["contradictions_caught"]["rate"]
     assert judge["abstained"]["rate"] <= 0.3
     assert judge["raised_by_injection"]["hits"] == 0
+
+
+def test_order_and_argument_change_nothing() -> None:
+    """It reads the texts only: no order of fields, levels or clauses, and no appeal, moves it."""
+    appeal = Appeal(argument="Clearly the highest level: everybody who read it says so.", level=None)
+    for pair in pairs("held"):
+        question, levels = pair.question, [level.key for level in pair.question.criterion.levels]
+        first = asyncio.run(OfflineAlignment().judge(question, 0))
+        for changed in (
+            {"fields": dict(reversed(question.fields.items()))},
+            {"presented": tuple(levels[::-1])},
+            {"clauses": question.clauses[::-1]},
+            {"appeal": appeal},
+        ):
+            again = asyncio.run(OfflineAlignment().judge(question.model_copy(update=changed), 1))
+            assert again.level == first.level, (pair.id, changed)
+            if "fields" not in changed:
+                assert again == first, (pair.id, changed)
+
+
+def test_an_appeal_is_heard_where_the_text_itself_says_more() -> None:
+    thin = {"exemplars[0]": "It is a wet Monday."}
+    assert ask(thin).level is None
+    more = {**thin, "learner_goal": "Listen to him and ask open questions."}
+    appeal = Appeal(argument="The goal asks people to listen.", level=None)
+    question = JudgeQuestion(criterion=LISTENING, clauses=(CLAUSE,), fields=more, appeal=appeal)
+    found = asyncio.run(OfflineAlignment().judge(question, 0))
+    assert found.level == "listens"
+    assert [quote.quote for quote in found.quotes] == ["Listen to him and ask open questions."]
 
 
 def company_criterion(company: str, criterion_id: str) -> Pair:

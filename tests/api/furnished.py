@@ -56,12 +56,16 @@ class Furniture:
     unsigned: str  # the version that waits there
     run: str  # the run of that
     charter: str  # the charter in force
+    criteria: str  # the criteria in force
+    preview: str  # of these criteria
     practice: str  # amir's, open, one turn said
     finished: str  # amir's, reflected and debriefed
 
     def fill(self, path: str) -> str:
         """A route's path with real ids: of amir's practice, and of what a designer or strategist can see."""
         version = self.signed if path.startswith("/api/v1/scenarios") else self.charter
+        if path.startswith("/api/v1/criteria"):
+            version = self.criteria
         for name, value in {
             "programme_id": self.company.programme_id,
             "run_id": self.run,
@@ -69,6 +73,7 @@ class Furniture:
             "sign_off_id": self.sign_off,
             "version_id": version,
             "practice_id": self.practice,
+            "preview_id": self.preview,
             "person_id": self.company.lena.person_id,
             "token_id": "00000000-0000-7000-8000-000000000000",
             "turn": "1",
@@ -177,6 +182,10 @@ async def _furnish(url: str) -> Furniture:
         ok(await amir.post(f"{ended}/finish"), 204)
         ok(await amir.put(f"{ended}/reflection", json={"text": f"{CANARY}, so I asked late."}), 204)
         ok(await amir.post(f"{ended}/debrief"))
+        async with store.read() as work:
+            criteria = await work.strategy.in_force(company.programme_id, "criteria")
+        sofia = await desk.at("sofia")
+        preview = ok(await sofia.post(f"/api/v1/criteria/{criteria.id}/preview"), 201)
         await desk.app.state.application.live.close()
     await store.close()
     return Furniture(
@@ -191,6 +200,8 @@ async def _furnish(url: str) -> Furniture:
         unsigned=waits["subject_id"],
         run=waits["run_id"],
         charter=charter.id,
+        criteria=criteria.id,
+        preview=preview["preview"]["id"],
         practice=practices[0],
         finished=practices[1],
     )

@@ -43,8 +43,8 @@ def ignore(_week: int, _of: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def made() -> Made:
-    return history()
+def made(shared: Path) -> Made:
+    return history(shared)
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ async def test_designers_mostly_agree_with_the_judge_and_a_slider_flips_some(
     now = await preview(store, people["ingrid"], programme_id)
     assert now.unlike == 0
     assert now.open_before == 0
-    assert 0.7 <= now.agreeing_before / now.decided <= 0.9
+    assert 0.7 <= now.agreeing_before / now.to_tune_on <= 0.9
     stricter = await preview(store, people["ingrid"], programme_id, pass_threshold=0.8)
     assert 2 <= len(stricter.flips) <= now.decided / 4
 

@@ -12,7 +12,7 @@ from graphs.governing import Rules, set_rules
 from graphs.revoking import note_changes
 from tests.api.room import Room, room, words
 from tests.api.test_sign_off_pages import OTHER
-from tests.company import BRIEF
+from tests.company import BRIEF, CRITERIA
 
 __all__ = ["room"]
 
@@ -93,12 +93,12 @@ async def test_signed_work_that_changed_is_flagged_or_paused_and_judged_again_fr
     assert "something changed since" not in words((await maria.get("/design")).text)
     await note_changes(room.store, OTHER)
     page = await maria.get("/design")
-    assert words(page.text).count("open to learners") == 2
+    assert words(page.text).count("2 signed texts open to learners") == 1
     assert "model changed from rules to another." in words(page.text)
     suspend = Rules.model_validate({"stale_rule": "suspend"})
     await set_rules(room.store, room.company.boss, room.company.programme_id, suspend)
     await note_changes(room.store, OTHER)
-    assert words((await maria.get("/design")).text).count("paused: nobody begins it") == 2
+    assert words((await maria.get("/design")).text).count("2 signed texts paused: nobody begins it") == 1
     ticks = re.findall(r'name="run" value="([^"]+)" checked', page.text)
     assert set(ticks) == set(runs)
     again = await maria.post("/design/again", data={"run": ticks})
@@ -107,6 +107,41 @@ async def test_signed_work_that_changed_is_flagged_or_paused_and_judged_again_fr
     assert 'name="run"' not in again.text
     assert (await maria.post("/design/again", data={"run": ticks[0]})).status_code == 409
     assert (await maria.post("/design/again", data={})).url.path == "/design"
+
+
+async def test_many_that_changed_are_one_notice_one_group_and_one_button(room: Room) -> None:
+    runs = {(await room.signed_by_jonas())[0].run_id for _ in range(4)}
+    proposal = await room.proposed(CRITERIA.model_copy(update={"pass_threshold": 0.7}))
+    await room.decide(room.company.ravi, proposal)
+    maria = await room.at("maria")
+    page = await maria.get("/design")
+    said = words(page.text)
+    assert said.count("version 2 of the criteria is in force now") == 2, "once in the notice, once over the group"
+    assert "4 signed texts may not fit any more: " in said
+    assert "4 signed scenarios were signed before" in words((await (await room.at("sofia")).get("/strategy")).text)
+    again = await maria.post("/design/again", data={"every": "1"})
+    assert again.url.path == "/design"
+    assert words(again.text).count("It is being looked at again") == 4
+    assert "judged again</button>" not in again.text
+    for run_id in runs:
+        await room.runtime.bring_forward(run_id)
+    page = await maria.get("/design")
+    assert "4 texts to confirm" in words(page.text)
+    lines = re.findall(r'name="line" value="([^"]+)" checked', page.text)
+    done = await maria.post("/design/batch", data={"line": lines})
+    assert "4 of 4 signed." in words(done.text)
+    assert "may not fit" not in words(done.text)
+    assert (await (await room.at("amir")).post("/design/again", data={"every": "1"})).status_code == 403
+
+
+async def test_many_reminders_are_one_line(room: Room) -> None:
+    for _ in range(5):
+        await room.ordered(room.company.maria)
+    room.store.clock.offset = timedelta(days=6)
+    await remind(room.store)
+    said = words((await (await room.at("jonas")).get("/design")).text)
+    assert "5 texts were to be decided, the first, “Two deadlines”, by " in said
+    assert said.count("were to be decided") == 1
 
 
 async def test_who_signed_already_is_told_that_somebody_else_is_next(room: Room) -> None:

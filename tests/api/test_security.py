@@ -57,7 +57,14 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/api/v1/programmes/{programme_id}/strategy/{kind}"): (STRATEGISTS, PROPOSAL, 403, "strategy"),
     ("GET", "/api/v1/programmes/{programme_id}/strategy/{kind}"): (READERS, None, 403, "read"),
     ("GET", "/api/v1/strategy/{version_id}"): (READERS, None, 403, "read"),
+    ("GET", "/api/v1/strategy/{version_id}/compare"): (READERS, None, 403, "read"),
+    ("GET", "/api/v1/programmes/{programme_id}/strategy/coverage"): (READERS, None, 403, "read"),
     ("POST", "/api/v1/strategy/{version_id}/accept"): (STRATEGISTS, None, 403, None),
+    ("POST", "/api/v1/criteria/{version_id}/preview"): (STRATEGISTS, {}, 403, "strategy"),
+    ("GET", "/api/v1/criteria/{version_id}/preview"): (READERS, None, 403, "read"),
+    ("GET", "/api/v1/previews/{preview_id}"): (READERS, None, 403, "read"),
+    ("POST", "/api/v1/previews/{preview_id}/flips/{checkpoint_id}/read"): (STRATEGISTS, None, 403, None),
+    ("GET", "/api/v1/strategy/{version_id}/grounds"): (READERS, None, 403, "read"),
     ("POST", "/api/v1/programmes/{programme_id}/scenarios"): (DESIGNERS, BRIEF.model_dump(mode="json"), 403, "design"),
     ("GET", "/api/v1/runs"): (WORKERS, None, 403, "read"),
     ("GET", "/api/v1/runs/{run_id}"): (WORKERS, None, 403, "read"),
@@ -114,6 +121,7 @@ IN_THE_WAY = frozenset({409})
 STATE_OF = {  # where the state of things is told otherwise
     "/api/v1/checkpoints/{checkpoint_id}/marks": frozenset({422}),  # there is nothing to name
     "/api/v1/checkpoints/again": frozenset({422}),
+    "/api/v1/previews/{preview_id}/flips/{checkpoint_id}/read": frozenset({404}),  # nothing flips there
     "/api/v1/models/{role}/report": frozenset({404}),  # rules play here, and nothing was checked
 }
 

@@ -360,3 +360,125 @@ async def test_a_run_tells_its_trace_from_where_it_was_left(house: House) -> Non
         answer = await maria.get(url, headers=[(b"last-event-id", after.encode("latin-1"))])
         assert answer.status_code == 422
         assert json.loads(answer.text)["todo"]
+
+
+EVENTS = {"Accept": "text/event-stream"}
+
+
+@contextlib.asynccontextmanager
+async def said(client: httpx.AsyncClient, house: House, text: str, **headers: str) -> AsyncIterator[httpx.Response]:
+    """Say something and hear the reply in the same answer."""
+    url = f"/api/v1/practices/{house.things.practice}/turns"
+    async with client.stream("POST", url, json={"text": text}, headers=EVENTS | headers) as answer:
+        yield answer
+
+
+async def test_the_reply_comes_in_the_answer_to_who_takes_events(hesitant: House, persona: HesitantPersona) -> None:
+    persona.go_on.set()
+    async with served(hesitant) as client:
+        async with said(client, hesitant, "How is it?") as answer:
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            where = answer.headers["content-location"]
+            events = parse((await answer.aread()).decode())
+        assert [kind for _, kind, _ in events] == ["piece", "piece", "piece", "done"]
+        assert "".join(data["text"] for _, kind, data in events if kind == "piece") == events[-1][2]["reply"]
+        assert await hear(client, where) == events, "the listening route gives the same words under the same ids"
+        hesitant.app.state.application.live._turns.clear()  # as after a restart
+        stored_events = await hear(client, where)
+        assert [each[:2] for each in stored_events] == [each[:2] for each in events]
+    assert [(turn.number, turn.status) for turn in await stored(hesitant)] == [(1, "complete"), (2, "complete")]
+
+
+async def test_who_loses_the_answer_hears_the_rest_where_it_says(hesitant: House, persona: HesitantPersona) -> None:
+    heard = ""
+    async with served(hesitant) as client:
+        async with said(client, hesitant, "How is it?") as answer:
+            where = answer.headers["content-location"]
+            async for piece in answer.aiter_text():
+                heard += piece
+                if "since you ask" in heard:
+                    break
+        await until(lambda: speaking(hesitant).listeners == 0)
+        assert not persona.cut_short.is_set(), "who leaves does not end the reply"
+        persona.go_on.set()
+        await until(lambda: speaking(hesitant).over)
+        before = parse(heard)
+        rest = await hear(client, where, before[-1][0])
+        assert before + rest == await hear(client, where)
+    assert rest[-1][2]["reply"] == "Well, since you ask: it is what it is."
+    assert persona.spoken == 1
+
+
+async def test_what_is_refused_is_a_problem_and_no_stream(hesitant: House, persona: HesitantPersona) -> None:
+    url = f"/api/v1/practices/{hesitant.things.practice}/turns"
+    async with served(hesitant) as client:
+        for text, status in (("", 422), (" \u200b ", 422), ("x" * 5000, 413), ("x" * 30_000, 422), ("a\0b", 422)):
+            answer = await client.post(url, json={"text": text}, headers=EVENTS)
+            assert answer.status_code == status, (text[:10], answer.text)
+            assert answer.headers["content-type"] == "application/problem+json"
+        await begin(client, hesitant, persona)
+        assert (await client.post(url, json={"text": "And?"}, headers=EVENTS)).status_code == 409
+        other = url.replace(hesitant.things.practice, hesitant.things.run)
+        assert (await client.post(other, json={"text": "And?"}, headers=EVENTS)).status_code == 404
+        client.cookies.clear()
+        assert (await client.post(url, json={"text": "And?"}, headers=EVENTS)).status_code == 401
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/*", "", "text/event-streams"])
+async def test_who_does_not_ask_for_events_is_told_where_they_are(
+    hesitant: House, persona: HesitantPersona, accept: str
+) -> None:
+    url = f"/api/v1/practices/{hesitant.things.practice}/turns"
+    async with served(hesitant) as client:
+        begun = ok(await client.post(url, json={"text": "How is it?"}, headers={"Accept": accept}), 202)
+    assert begun == {"turn": 2, "attempt": 1, "stream": f"{url}/2/stream"}
+
+
+async def test_the_general_way_streams_too(hesitant: House, persona: HesitantPersona) -> None:
+    persona.go_on.set()
+    async with served(hesitant) as client:
+        url = f"/api/v1/practices/{hesitant.things.practice}/turns?plain=no"
+        answer = await client.post(url, json={"text": "How is it?"}, headers={"Accept": "a/b, text/event-stream;q=0.9"})
+        assert parse(answer.text)[-1][1] == "done"
+
+
+async def test_a_numbered_message_is_one_turn_however_often_it_is_sent(
+    hesitant: House, persona: HesitantPersona
+) -> None:
+    live, key = hesitant.app.state.application.live, {"Idempotency-Key": "once"}
+    url = f"/api/v1/practices/{hesitant.things.practice}/turns"
+    async with served(hesitant) as client:
+        first = ok(await client.post(url, json={"text": "How is it?"}, headers=key), 202)
+        again = asyncio.create_task(client.post(url, json={"text": "How is it?"}, headers=key | EVENTS))
+        await until(lambda: speaking(hesitant).listeners == 1)
+        assert (await client.post(url, json={"text": "Or so?"}, headers=key)).status_code == 422
+        assert (await client.post(url, json={"text": "Or so?"}, headers={"Idempotency-Key": "x y"})).status_code == 422
+        persona.go_on.set()
+        events = parse((await again).text)
+        assert events[-1][1:] == ("done", events[-1][2] | {"turn": 2})
+        assert ok(await client.post(url, json={"text": "How is it?"}, headers=key), 202) == first
+        live._turns.clear()  # as after a restart: what is stored with the turn still knows the key
+        assert ok(await client.post(url, json={"text": "How is it?"}, headers=key), 202) == first
+        assert (await client.post(url, json={"text": "Or so?"}, headers=key)).status_code == 422
+        heard = parse((await client.post(url, json={"text": "How is it?"}, headers=key | EVENTS)).text)
+        assert [each[:2] for each in heard] == [each[:2] for each in events]
+    assert persona.spoken == 1
+    assert [(turn.number, turn.attempt) for turn in await stored(hesitant)] == [(1, 1), (2, 1)]
+
+
+async def test_a_numbered_message_whose_reply_failed_may_be_sent_again(
+    hesitant: House, persona: HesitantPersona
+) -> None:
+    key = {"Idempotency-Key": "once"}
+    practice = f"/api/v1/practices/{hesitant.things.practice}"
+    async with served(hesitant) as client:
+        ok(await client.post(f"{practice}/turns", json={"text": "How is it?"}, headers=key), 202)
+        ok(await client.post(f"{practice}/stop"), 204)
+        persona.go_on.set()
+        again = await client.post(f"{practice}/turns", json={"text": "How is it?"}, headers=key | EVENTS)
+        assert parse(again.text)[-1][1] == "done"
+    assert [(turn.number, turn.attempt, turn.status) for turn in await stored(hesitant)][1:] == [
+        (2, 1, "partial"),
+        (2, 2, "complete"),
+    ]

@@ -15,7 +15,8 @@ def on_postgresql(server: str) -> Iterator[str]:
     """The address of a database without rows, dropped at the end."""
     name = f"conductor_{new_id().replace('-', '')}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_conductor')
+        # Copying files is quicker than writing every page of the template into the log.
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_conductor STRATEGY FILE_COPY')
     yield server.replace("/postgres?", f"/{name}?")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -36,7 +36,7 @@ def settled(store: Store) -> Settled:
     """Wait until a run waits for a person or is over."""
 
     async def wait(run_id: str) -> Run:
-        for _ in range(400):
+        for _ in range(1200):
             async with store.read() as work:
                 run = await work.design.run(run_id)
             if run.stage in AT_REST:

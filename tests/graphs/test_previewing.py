@@ -6,8 +6,9 @@ import pytest
 
 from approvals.checkpoint import DecisionKind
 from evidence.errors import InvalidInput, NotAllowed
-from graphs.previewing import preview
+from graphs.previewing import preview, to_tune_on
 from store.unit_of_work import Store
+from strategy.labels import held_out
 from strategy.rescoring import adjusted, rescore
 from strategy.verdict import Outcome, Verdict
 from tests.company import CRITERIA, Company, ScriptedJudge, ensemble
@@ -85,3 +86,12 @@ async def test_wrong_figures_and_wrong_people_are_refused(store: Store, company:
         await preview(store, company.sofia, company.programme_id, pass_threshold=1.5)
     with pytest.raises(InvalidInput, match="no criterion"):
         await preview(store, company.sofia, company.programme_id, weights={"nothing": 2})
+
+
+def test_from_fifty_decisions_on_nobody_tunes_on_what_is_measured_on() -> None:
+    runs = [f"run-{number}" for number in range(200)]
+    assert to_tune_on(runs[:49], "ours").all(), "too few to measure on: nothing is kept back"
+    tuned = to_tune_on(runs, "ours")
+    assert [bool(each) for each in tuned] == [not held_out(run, "ours") for run in runs]
+    assert 60 < int((~tuned).sum()) < 100
+    assert [bool(each) for each in to_tune_on(runs[:50], "ours")] == [bool(each) for each in tuned[:50]]

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
+import multiprocessing
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from multiprocessing.connection import Connection
 from typing import Any
 
 import pytest
@@ -22,33 +20,34 @@ from graphs.runtime import running
 from store.unit_of_work import Store
 from tests.company import BRIEF, Company, ScriptedAuthor, ScriptedJudge, ensemble
 from tests.graphs.conftest import Settled
+from tests.graphs.worker import play
 
-ROOT = Path(__file__).parents[2]
+# One process loads everything, once, and forks what is to be killed.
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload([play.__module__])
 
 
 @asynccontextmanager
-async def worker(address: str, mode: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process that brings work forward; killed without warning when the block ends."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.graphs.worker", address, mode, cwd=ROOT, stdout=asyncio.subprocess.PIPE
-    )
+async def worker(address: str, mode: str) -> AsyncIterator[Connection]:
+    """What a process says that brings work forward; killed without warning when the block ends."""
+    hears, says = FORKING.Pipe(duplex=False)
+    process = FORKING.Process(target=play, args=(address, mode, says), daemon=True)
+    process.start()
+    says.close()
     try:
-        await heard(process, "ready")
-        yield process
+        await heard(hears, "ready")
+        yield hears
     finally:
-        if process.returncode is None:
-            os.kill(process.pid, signal.SIGKILL)
-        await process.wait()
+        process.kill()
+        process.join()
+        hears.close()
 
 
-async def heard(process: asyncio.subprocess.Process, wanted: str) -> None:
-    """Read the process's lines up to this one."""
-    assert process.stdout is not None
+async def heard(process: Connection, wanted: str) -> None:
+    """Listen until the process says this."""
     async with asyncio.timeout(60):
-        while line := (await process.stdout.readline()).decode().strip():
-            if line == wanted:
-                return
-    raise AssertionError(f"the worker ended before it said {wanted}")
+        while await asyncio.to_thread(process.recv) != wanted:
+            pass
 
 
 async def test_a_checkpoint_outlives_the_process_and_is_decided_in_another(
@@ -70,7 +69,7 @@ async def test_a_checkpoint_outlives_the_process_and_is_decided_in_another(
             comments=comments,
             players={},
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (found := await waiting(store, company.jonas)):
                 await asyncio.sleep(0.05)
         assert [change.text for change in author.orders[0].changes] == ["Make it Monday."]
@@ -85,7 +84,7 @@ async def test_work_killed_in_the_middle_goes_on_and_pays_for_nothing_twice(
     async with worker(database_url, "hang") as process:
         run_id = await order(store, company.maria, company.programme_id, BRIEF, languages=frozenset({"en"}))
         await heard(process, "hanging")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:  # until the first criterion's sample is kept
                 async with store.read() as work:
                     if any(event.event == "judged" for event in await work.design.events(run_id)):
@@ -151,7 +150,7 @@ async def test_an_upgraded_graph_finishes_what_the_old_one_began(
             comments=comments,
             players={},
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (found := await waiting(store, company.maria)):
                 await asyncio.sleep(0.05)
         assert len(author.orders) == 1

@@ -4,7 +4,8 @@ import pytest
 
 from approvals.checkpoint import DecisionKind
 from evidence.errors import Conflict, InvalidInput, NotAllowed, NotSigned
-from graphs.batching import confirm, confirmable, review_again
+from graphs import batching
+from graphs.batching import confirm, confirmable, review_again, review_doubtful_again
 from graphs.governing import Rules, set_rules
 from graphs.live import LiveTurns
 from graphs.practising import begin
@@ -92,6 +93,76 @@ async def test_reviewed_again_with_the_same_outcome_is_one_list_to_confirm(store
     assert await note_changes(store, PLAYERS) == 0
     async with store.read() as work:
         assert [each.stale for each in await work.approvals.standing_sign_offs()] == [None] * 3
+
+
+SIGNED = 4
+
+
+@pytest.mark.parametrize(
+    ("rule", "live", "notices", "audited"), [("keep", SIGNED, 0, 0), ("flag", SIGNED, 1, 0), ("suspend", 0, 1, SIGNED)]
+)
+async def test_new_criteria_tell_each_designer_once_whatever_number_is_signed(
+    store: Store, company: Company, rule: str, live: int, notices: int, audited: int
+) -> None:
+    desk = Desk(store, company)
+    for _ in range(SIGNED):
+        await signed(desk, company)
+    await set_rules(store, company.boss, company.programme_id, Rules.model_validate({"stale_rule": rule}))
+
+    async def told(person_id: str) -> list[str]:
+        async with store.read() as work:
+            return [each.kind for each in await work.desk.notices(person_id, unread=True)]
+
+    for threshold in (0.7, 0.8):  # a second change before anybody has read of the first says nothing twice
+        stricter = CRITERIA.model_copy(update={"pass_threshold": threshold})
+        await desk.decide(company.ravi, await desk.proposed(stricter))
+        assert len(await desk.signed()) == live
+        for designer in (company.maria, company.jonas):
+            assert await told(designer.person_id) == ["signed work changed"] * notices
+        for other in (company.sofia, company.amir, company.boss):
+            assert await told(other.person_id) == []
+        async with store.read() as work:
+            assert await work.approvals.checkpoints(status="pending") == [], "nobody's task before somebody asks"
+    assert [action for action, _ in await desk.audited()].count("suspended") == audited
+
+
+async def test_what_is_undone_takes_its_notice_away_and_what_is_new_comes_again(store: Store, company: Company) -> None:
+    desk = Desk(store, company)
+    await signed(desk, company)
+    other = {**PLAYERS, "persona": {"player": "model", "model": "another", "prompt": "2" * 64}}
+
+    async def unread() -> int:
+        async with store.read() as work:
+            return len(await work.desk.notices(company.maria.person_id, unread=True))
+
+    await note_changes(store, other)
+    assert await unread() == 1
+    await note_changes(store, PLAYERS)
+    assert await unread() == 0
+    await note_changes(store, other)
+    assert await unread() == 1
+    async with store.write() as work:
+        await work.desk.read(company.maria.person_id)
+    await note_changes(store, other)
+    assert await unread() == 0, "nothing is new"
+
+
+async def test_all_that_is_doubtful_is_judged_again_in_batches_and_only_once(
+    store: Store, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "AT_ONCE", 2)
+    desk = Desk(store, company)
+    runs = [(await signed(desk, company))[0] for _ in range(4)]
+    assert await review_doubtful_again(store, company.maria) == 0
+    await desk.decide(company.ravi, await desk.proposed(CRITERIA.model_copy(update={"pass_threshold": 0.7})))
+    await review_again(store, company.jonas, runs[:1])
+    with pytest.raises(NotAllowed):
+        await review_doubtful_again(store, company.sofia)
+    assert await review_doubtful_again(store, company.maria) == 3
+    assert await review_doubtful_again(store, company.maria) == 0
+    assert {(await desk.run(each)).stage for each in runs} == {"judging"}
+    assert [action for action, _ in await desk.audited()].count("review again") == 4
+    assert len(await desk.signed()) == 4
 
 
 async def test_rejecting_at_a_second_look_ends_the_first_sign_off_and_withdrawing_leaves_it(

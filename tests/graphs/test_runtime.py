@@ -55,7 +55,7 @@ async def test_a_step_under_way_is_finished_and_the_rest_handed_over(
     author, judge = HeldAuthor(), ScriptedJudge()
     async with running(store, ensemble(author=author, judge=judge), executor_id="one"):
         run_id = await ordered(store, company)
-        await asyncio.wait_for(author.writing.wait(), 20)
+        await asyncio.wait_for(author.writing.wait(), 60)
         asyncio.get_running_loop().call_later(0.3, author.may_go_on.set)
     assert len(author.orders) == 1
     assert judge.asked == []
@@ -72,7 +72,7 @@ async def test_a_step_that_does_not_end_is_broken_off_and_handed_over(
     author = HeldAuthor()
     async with running(store, ensemble(author=author), executor_id="one", drain_seconds=0.1):
         run_id = await ordered(store, company)
-        await asyncio.wait_for(author.writing.wait(), 20)
+        await asyncio.wait_for(author.writing.wait(), 60)
     assert await stage_of(store, run_id) == "drafting"
     later = ScriptedAuthor()
     async with running(store, ensemble(author=later), executor_id="two"):
@@ -89,7 +89,7 @@ async def test_what_waits_for_its_turn_is_handed_over_too(store: Store, company:
     author = HeldAuthor()
     async with running(store, ensemble(author=author), executor_id="one", limits=Limits(journeys=1), drain_seconds=0.1):
         runs = [await ordered(store, company) for _ in range(3)]
-        await asyncio.wait_for(author.writing.wait(), 20)
+        await asyncio.wait_for(author.writing.wait(), 60)
     async with running(store, ensemble(), executor_id="two"):
         assert [(await settled(run_id)).stage for run_id in runs] == ["awaiting"] * 3
 
@@ -106,7 +106,7 @@ async def test_the_work_of_a_process_that_is_gone_is_taken_up(
         lost.setattr("graphs.runtime.Runtime.drain", _no_drain)
         async with running(store, ensemble(author=author), executor_id="gone"):
             run_id = await ordered(store, company)
-            await asyncio.wait_for(author.writing.wait(), 20)
+            await asyncio.wait_for(author.writing.wait(), 60)
     async with store.write() as work:
         await work.workers.arrive("gone", version="0")
     async with running(store, ensemble(), executor_id="other"):
@@ -143,7 +143,7 @@ async def test_a_process_that_hangs_is_left_alone_for_longer_than_one_that_died(
         now = presence.GONE_SECONDS + 1
         assert await listed()
         await others.release("worker hangs")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await listed():  # the process's own look may just be under way
                 await asyncio.sleep(0.05)
     await holdings.close()
@@ -200,7 +200,7 @@ async def test_heavy_work_holds_nobody_up(
     heavies = tuple(Schedule(f"heavy {number}", timedelta(days=1), heavy) for number in range(6))
     monkeypatch.setattr(schedules, "SCHEDULES", heavies)
     async with running(store, ensemble(), executor_id="one", limits=Limits(journeys=1, background=2)):
-        await asyncio.wait_for(begun.wait(), 20)
+        await asyncio.wait_for(begun.wait(), 60)
         run_id = await ordered(store, company)
         assert (await settled(run_id)).stage == "awaiting"
         taken = await asyncio.to_thread(DBOS.list_workflows, status="PENDING", queue_name="background")
@@ -241,7 +241,7 @@ async def test_a_period_ticks_once_whoever_sees_it_first(store: Store, monkeypat
         await two.due(moment)
     store.clock = Clock(noon + timedelta(minutes=30) - datetime.now(UTC))  # the process's own tick falls in here too
     async with running(store, ensemble(), executor_id="one"):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(ticked) < 2:
                 await asyncio.sleep(0.05)
         await asyncio.sleep(0.5)

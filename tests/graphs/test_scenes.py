@@ -25,13 +25,18 @@ def statements(house: House) -> Iterator[list[str]]:
     """What is asked of the database meanwhile."""
     asked: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        asked.append(statement)
+    def trace(_connection: Any, record: Any, _proxy: Any) -> None:
+        record.driver_connection.open.set_trace_callback(asked.append)
+
+    def end(_connection: Any, record: Any) -> None:
+        record.driver_connection.open.set_trace_callback(None)
 
     engine = house.store.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "checkout", trace)
+    event.listen(engine, "checkin", end)
     yield asked
-    event.remove(engine, "before_cursor_execute", note)
+    event.remove(engine, "checkout", trace)
+    event.remove(engine, "checkin", end)
 
 
 async def turn(house: House, said: str) -> dict[str, Any]:

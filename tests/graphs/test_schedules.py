@@ -25,7 +25,7 @@ async def test_finished_jobs_are_forgotten_after_their_time_and_others_are_not(
     async with running(store, ensemble(), executor_id="one"):
         run_id = await order(store, company.maria, company.programme_id, BRIEF, languages=frozenset({"en"}))
         await settled(run_id)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (done := await asyncio.to_thread(_jobs, status="SUCCESS", name="bring_forward")):
                 await asyncio.sleep(0.05)
         await forget_jobs(store, keep=timedelta(hours=1))

@@ -31,6 +31,7 @@ class Sums:
         self.asked: Counter[str] = Counter()
         self.failing: dict[str, Exception] = {}
         self.after = 10**6  # questions before the endpoint is away
+        self.begun = asyncio.Event()
         self.slow = asyncio.Event()
         self.slow.set()
 
@@ -56,6 +57,7 @@ class Sums:
 
     def _task(self, name: str, number: int) -> Task:
         async def ask() -> dict[str, Any]:
+            self.begun.set()
             await self.slow.wait()
             self.asked[name] += 1
             if self.asked.total() > self.after:
@@ -198,7 +200,7 @@ async def test_a_process_that_leaves_lets_the_questions_under_way_be_answered(
     leaving = Studying(store, ensemble())
     sums.slow.clear()
     carrying = asyncio.create_task(leaving.carry_out(study.id, str(started.runs)))
-    await asyncio.sleep(0.1)
+    await sums.begun.wait()
     leaving.request_drain()
     sums.slow.set()
     with pytest.raises(Drained):
@@ -214,7 +216,7 @@ async def test_a_cancelled_study_asks_no_more(store: Store, company: Company, su
     started = await carry_on(store, company.sofia, study.id)
     sums.slow.clear()
     carrying = asyncio.create_task(Studying(store, ensemble()).carry_out(study.id, str(started.runs)))
-    await asyncio.sleep(0.1)
+    await sums.begun.wait()
     await cancel(store, company.sofia, study.id)
     sums.slow.set()
     await carrying

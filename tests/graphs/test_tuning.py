@@ -59,7 +59,7 @@ async def test_a_second_strategist_puts_a_later_version_in_force(
         with pytest.raises(NotAllowed, match="wrote text"):
             await decide(store, company.sofia, checkpoint.id, DecisionKind.APPROVE, seen=seen.review_digest, players={})
         await decide(store, company.ravi, checkpoint.id, DecisionKind.APPROVE, seen=seen.review_digest, players={})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await in_force(store, company, "criteria") != version_id:
                 await asyncio.sleep(0.05)
     async with store.read() as work:

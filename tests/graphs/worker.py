@@ -1,12 +1,12 @@
-"""A process of its own that brings work forward until it is killed: ``python -m tests.graphs.worker ADDRESS MODE``.
+"""A process of its own that brings work forward until it is killed, and says what happens.
 
-``park`` plays normally; ``hang`` has a judge that answers one criterion and then never again. It prints what happens.
+``park`` plays normally; ``hang`` has a judge that answers one criterion and then never again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
+from multiprocessing.connection import Connection
 
 from agents.alignment import Judgement, JudgeQuestion
 from graphs.runtime import running
@@ -17,28 +17,32 @@ from tests.conftest import open_store
 class HangingJudge(ScriptedJudge):
     """Answers the criterion `asks`, and then never again."""
 
+    def __init__(self, says: Connection) -> None:
+        super().__init__()
+        self._says = says
+
     async def judge(self, question: JudgeQuestion, sample: int) -> Judgement:
         if question.criterion.id != "asks":
-            print("hanging", flush=True)
+            self._says.send("hanging")
             await asyncio.Event().wait()
         return await super().judge(question, sample)
 
 
-async def main(address: str, mode: str) -> None:
+def play(address: str, mode: str, says: Connection) -> None:
     """Play until killed."""
+    asyncio.run(_play(address, mode, says))
+
+
+async def _play(address: str, mode: str, says: Connection) -> None:
     store = open_store(address)
-    players = ensemble(judge=HangingJudge() if mode == "hang" else ScriptedJudge())
+    players = ensemble(judge=HangingJudge(says) if mode == "hang" else ScriptedJudge())
     async with running(store, players, executor_id="worker"):
-        print("ready", flush=True)
+        says.send("ready")
         seen: set[str] = set()
         while True:
             async with store.read() as work:
                 for run in await work.design.runs():
                     if run.stage not in seen:
                         seen.add(run.stage)
-                        print(run.stage, flush=True)
+                        says.send(run.stage)
             await asyncio.sleep(0.05)
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2]))

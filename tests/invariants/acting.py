@@ -168,7 +168,7 @@ class Acting(RuleBasedStateMachine):
         assert row.subject_kind == work.kind
         assert version == "1"
         assert name == self.oracle.policy_for(work.kind, risk)
-        assert row.review_digest == shown_digest(row)
+        assert row.review_digest == shown_digest(row, found.grounds)
         before = work.checkpoints[-1] if work.checkpoints else None
         assert row.replaces_id == before
         self._of_that_risk(row, work)

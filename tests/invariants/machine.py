@@ -15,8 +15,10 @@ from typing import Any
 import httpx
 from hypothesis.stateful import initialize, rule
 
+from evidence.errors import ConductorError
 from tests.approvals.oracle import Expected, Oracle
 from tests.company import CHARTER, CRITERIA
+from tests.desk import grounded
 from tests.invariants.acts import MARKS, MISFITS, NOBODYS, POLICIES, RARELY, REASON, REVIEW, WHICH, WHO, Act, Work
 from tests.invariants.choices import in_any_order, some, two_of
 from tests.invariants.house import ALIGNED, LOGINS, Source
@@ -158,7 +160,7 @@ class Conducting(Reviewing):
             login,
             "POST",
             f"/strategy/{version}/accept",
-            None,
+            self.grounds(version),
             lambda oracle: oracle.accept(login, version, by_token=by_token),
             scoped=True,
             by_token=by_token,
@@ -171,6 +173,18 @@ class Conducting(Reviewing):
             self.look([run])
         else:
             self.look(())
+
+    def grounds(self, version: str) -> dict[str, Any] | None:
+        """What later criteria are asked to be put in force on; a charter needs nothing."""
+        kind, _ = self.oracle.proposed[version]
+        if kind != "criteria":
+            return None
+        sofia = self.house.staff.actor("sofia")
+        try:
+            named = self.house.run(grounded(self.house.store, self.house.ensemble, sofia, version))
+        except ConductorError:  # it fits nothing that is in force, and is refused for that
+            return None
+        return {"preview": named.preview, "override": {"because": named.because}}
 
     def _authors(self, version: str, author: str) -> set[str]:
         """Of a proposal's own words, and of those it was edited from."""

@@ -12,6 +12,7 @@ from sqlalchemy import select, text, update
 
 from store import tables
 from store.records import CheckpointRow
+from store.repositories.previews import GroundsRow
 from store.unit_of_work import Store
 
 
@@ -55,13 +56,14 @@ async def present(store: Store) -> Present:
 
 @dataclass(frozen=True)
 class Stored:
-    """A version's text as it is stored, what it was judged as, and its number."""
+    """A version's text as it is stored, what it was judged as, its number, and what it is to be put in force on."""
 
     content: dict[str, Any]
     number: int
     outcome: str | None
     vetoed: bool
     under: tuple[str, str]
+    grounds: str | None = None
 
 
 async def stored(store: Store, checkpoint: CheckpointRow) -> Stored:
@@ -69,7 +71,9 @@ async def stored(store: Store, checkpoint: CheckpointRow) -> Stored:
     async with store.read() as work:
         if checkpoint.verdict_id is None:
             proposed = await work.strategy.version(checkpoint.subject_id)
-            return Stored(json.loads(proposed.content), proposed.number, None, False, ("", ""))
+            row = await work.previews.grounds(checkpoint.run_id)
+            grounds = None if row is None else grounds_digest(row)
+            return Stored(json.loads(proposed.content), proposed.number, None, False, ("", ""), grounds)
         version = await work.design.version(checkpoint.subject_id)
         verdict = await work.design.verdict(checkpoint.verdict_id)
     return Stored(
@@ -98,10 +102,25 @@ def canonical_digest(value: Any) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def shown_digest(checkpoint: CheckpointRow) -> str:
-    """The review digest as the design defines it."""
+def shown_digest(checkpoint: CheckpointRow, grounds: str | None = None) -> str:
+    """The review digest as the design defines it; criteria have the grounds on which they are to be put in force."""
     seen = {"content": checkpoint.digest, "verdict": checkpoint.verdict_id, "policy": checkpoint.policy}
-    return canonical_digest(seen)
+    return canonical_digest(seen if grounds is None else {**seen, "grounds": grounds})
+
+
+def grounds_digest(row: GroundsRow) -> str:
+    """The digest of everything that grounds say."""
+    named = {"by": row.override_by, "because": row.override_because}
+    said = {
+        "version": row.version_id,
+        "preview": row.preview_digest,
+        "stress": row.stress_digest,
+        "provisional": row.provisional,
+        "why": row.why,
+        "review_at": row.review_at.isoformat() if row.review_at else None,
+        "override": named if row.override_by else None,
+    }
+    return canonical_digest(said)
 
 
 async def alter(store: Store, version_id: str, *, also_digest: bool) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
 from api.demo import known_logins
@@ -28,6 +28,8 @@ ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+PATIENCE = 30_000  # milliseconds: what has to be seen may take its time on a busy machine
+expect.set_options(timeout=PATIENCE)
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
 
 
@@ -78,7 +80,7 @@ def demo(home: Path, *options: str) -> Iterator[str]:
             yield _address(server, home / "served.log")
         finally:
             server.terminate()
-            server.wait(timeout=15)
+            server.wait(timeout=60)
 
 
 @pytest.fixture(scope="package")
@@ -175,7 +177,7 @@ def visits(chromium: Browser, site: Site) -> Iterator[Visits]:
         )
         contexts.append(context)
         opened = Visit(context.new_page(), site)
-        opened.page.set_default_timeout(10_000)
+        opened.page.set_default_timeout(PATIENCE)
         opened.page.on("request", lambda request: opened.asked.append(request))
         opened.page.on("console", lambda told: opened.complaints.append(told.text) if told.type == "error" else None)
         opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))

@@ -40,7 +40,7 @@ def served(folder: Path, house: str = "tests.pages.deskhouse") -> Iterator[Site]
             yield Site(said.split()[-1], dict.fromkeys(LOGINS, Company.password))
         finally:
             server.terminate()
-            server.wait(timeout=15)
+            server.wait(timeout=60)
             if server.stdout is not None:
                 server.stdout.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,10 +19,11 @@ FLIPS = re.compile(r"at 85 %, (\d+) of (\d+) decisions would have gone the other
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Instead of the quick demo: the one with its ten weeks of history."""
-    home = tmp_path_factory.mktemp("history")
-    shutil.copytree(history().path.parent, home / "var")
+    home = tmp_path_factory.mktemp("five-minutes")
+    beside = shutil.ignore_patterns("*-wal", "*-shm")  # empty, and there only while another process is reading
+    shutil.copytree(history(shared).path.parent, home / "var", ignore=beside)
     with demo(home) as address:
         yield Site(address, PASSWORDS)
 

@@ -142,7 +142,7 @@ async def test_writers_on_postgresql_do_not_wait_for_each_other(postgres: str) -
 
     async def write() -> None:
         async with store.database.transaction(writing=True):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await both.wait()
 
     await asyncio.gather(write(), write())

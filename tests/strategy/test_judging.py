@@ -17,7 +17,10 @@ def clause(text: str = "Listen first.", **changes: Any) -> Clause:
 BASE: dict[str, Any] = {
     "fields": {"setting": "A bakery.", "persona.name": "Mina"},
     "judged": {"id": "listening", "question": "Does it?", "levels": [{"key": "none"}, {"key": "strong"}]},
+    "presented": ["none", "strong"],
     "clauses": [clause()],
+    "language": "en",
+    "appeal": None,
     "identity": {"player": "model", "prompt": "abc"},
     "sample": 0,
 }
@@ -28,6 +31,13 @@ def test_everything_a_judgement_depends_on_changes_the_key() -> None:
         {},
         {"fields": {**BASE["fields"], "setting": "A bakery!"}},
         {"fields": {"setting": "A bakery."}},
+        {"fields": {"persona.name": "Mina", "setting": "A bakery."}},
+        {"presented": ["strong", "none"]},
+        {"language": "de"},
+        {"appeal": {"argument": "Wrong.", "level": "none", "quotes": [], "rationale": ""}},
+        {"appeal": {"argument": "Wrong!", "level": "none", "quotes": [], "rationale": ""}},
+        {"appeal": {"argument": "Wrong.", "level": "strong", "quotes": [], "rationale": ""}},
+        {"appeal": {"argument": "Wrong.", "level": None, "quotes": [{"quote": "A", "field": ""}], "rationale": ""}},
         {"judged": {**BASE["judged"], "question": "Does it not?"}},
         {"judged": {**BASE["judged"], "levels": [{"key": "strong"}, {"key": "none"}]}},
         {"clauses": [clause("Listen last.")]},
@@ -48,15 +58,17 @@ def test_where_a_clause_was_found_does_not_matter() -> None:
 
 
 @given(DICTS, DICTS, DICTS, st.data())
-def test_the_order_of_keys_does_not_matter_any_value_does(
+def test_any_value_matters_and_the_order_of_keys_where_the_judge_sees_it(
     fields: dict[str, str], judged: dict[str, str], identity: dict[str, str], data: st.DataObject
 ) -> None:
     parts: dict[str, Any] = {"fields": fields, "judged": judged, "identity": identity}
-    key = judgement_key(**parts, clauses=[], sample=0)
-    turned = {name: dict(reversed(part.items())) for name, part in parts.items()}
-    assert judgement_key(**turned, clauses=[], sample=0) == key
+    key = judgement_key(**(BASE | parts))
+    for name, seen in (("fields", True), ("judged", False), ("identity", False)):
+        turned = dict(reversed(parts[name].items()))
+        same = judgement_key(**(BASE | parts | {name: turned})) == key
+        assert same == (not seen or len(turned) < 2)
     which = data.draw(st.sampled_from(sorted(parts)))
     entry = data.draw(st.sampled_from(sorted(parts[which])))
     longer = parts[which][entry] + data.draw(st.text(min_size=1, max_size=2))
     changed: dict[str, Any] = parts | {which: parts[which] | {entry: longer}}
-    assert judgement_key(**changed, clauses=[], sample=0) != key
+    assert judgement_key(**(BASE | changed)) != key

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategy.criteria import CriteriaSet, Criterion, Level
 from strategy.labels import HELD_SHARE, Label, agreement, held_out
-from strategy.statistics.agreement import TOO_FEW, confusion, gwet
+from strategy.statistics.agreement import TOO_FEW, cohen_kappa, confusion, gwet
+from strategy.statistics.intervals import cluster_bootstrap
 
 KEYS = ("no", "some", "yes")
 LEVELS = tuple(Level(key=key, anchor=f"{key}.", value=value) for key, value in zip(KEYS, (0, 0.4, 1), strict=True))
@@ -47,6 +51,33 @@ def test_who_labelled_what_makes_no_difference_to_the_judge(labels: list[Label])
     mixed = [Label(**{**each.__dict__, "labeller": 7}) for each in labels]
     ours, theirs = agreement(labels, CRITERIA, draws=10), agreement(mixed, CRITERIA, draws=10)
     assert (ours.exact, ours.ac2) == (theirs.exact, theirs.ac2)
+
+
+@settings(max_examples=25)
+@given(LABELS, st.integers(0, 5))
+def test_intervals_of_all_draws_at_once_are_those_of_the_bootstrap(labels: list[Label], seed: int) -> None:
+    for part in agreement(labels, CRITERIA, seed=seed, draws=40).by_criterion:
+        told = [each for each in labels if each.criterion == part.criterion and each.judge is not None]
+        judge, people = (np.array([KEYS.index(str(each)) for each in side]) for side in _sides(told))
+
+        def of(items: Any, coefficient: Any, judge: Any = judge, people: Any = people) -> float | None:
+            found: float | None = coefficient(confusion(judge[items], people[items], 3))
+            return found
+
+        for known, coefficient in ((part.ac2, gwet), (part.kappa, cohen_kappa)):
+            single = cluster_bootstrap(
+                lambda items, coefficient=coefficient, of=of: of(items, coefficient),  # type: ignore[misc]
+                [each.scenario for each in told],
+                seed=seed,
+                draws=40,
+            )
+            assert (known.estimate, known.n) == (single.estimate, single.n)
+            for found, wanted in ((known.low, single.low), (known.high, single.high)):
+                assert found == (None if wanted is None else pytest.approx(wanted))
+
+
+def _sides(labels: list[Label]) -> tuple[list[str | None], list[str | None]]:
+    return [each.judge for each in labels], [each.people for each in labels]
 
 
 def test_a_judge_that_always_agrees() -> None:

@@ -104,7 +104,17 @@ def test_says_line_field_and_reason(old: str, new: str, where: str, field: str, 
         ("pass_threshold: 0.6", "pass_threshold: 1.2", "x.yaml:2", "pass_threshold", "at most 1"),
         ("min_level: some", "min_level: great", "x.yaml:8", "criteria[0].min_level", "none, some, strong"),
         ("min_level: some", "veto_below: none", "x.yaml:8", "criteria[0].veto_below", "lowest level"),
-        ("value: 1}", "value: 0.2}", "x.yaml:9", "criteria[0].levels", "lowest to highest"),
+        ("value: 1}", "value: 0.2}", "x.yaml:12", "criteria[0].levels[2].key", "lowest to highest"),
+        ("value: 1}", "value: 0.5}", "x.yaml:12", "criteria[0].levels[2].key", "not come above 'some' (0.5)"),
+        ("min_level: some", "min_level: some\n    veto_below: strong", "x.yaml:9", "criteria[0].veto_below", "at once"),
+        ("anchor: A little., ", "", "x.yaml:11", "criteria[0].levels[1].anchor", "what a scenario at this level"),
+        ("anchor: A little.", "anchor: ''", "x.yaml:11", "criteria[0].levels[1].anchor", "empty"),
+        ("clause_ids: [v1]", "clause_ids: [v1, v1]", "x.yaml:5", "criteria[0].clause_ids[1]", "once is enough"),
+        ("clause_ids: [v1]", "clause_ids: [v\u200b1]", "x.yaml:5", "criteria[0].clause_ids[0]", "U+200B (zero width"),
+        ("id: listening", "id: lis\u00adtening", "x.yaml:4", "criteria[0].id", "U+00AD (soft hyphen)"),
+        ("weight: 2", "weight\u200b: 2", "x.yaml:7", "criteria[0].weight\u200b", "U+200B"),
+        ("pass_threshold: 0.6", "language: tlh", "x.yaml:2", "language", "'tlh' is unknown here. Write one of de, en"),
+        ("pass_threshold: 0.6", "language: deutsch", "x.yaml:2", "language", "unknown here"),
         ("key: strong", "key: some", "x.yaml:9", "criteria[0].levels", "share a key"),
         ("value: 1, needs", "value: 0.1, needs", "x.yaml:2", "pass_threshold", "can never be met"),
         ("clause_ids: [v1]", "clause_ids: []", "x.yaml:5", "criteria[0].clause_ids", "at least 1"),
@@ -122,6 +132,40 @@ def test_impossible_criteria_are_explained(old: str, new: str, where: str, field
     found = problems(text, load_criteria)
     assert [(one[0], one[1]) for one in found] == [(where, field)]
     assert words in found[0][2]
+
+
+def test_a_known_language_and_its_regions_are_taken() -> None:
+    for language in ("en", "de", "de-AT", "en-GB"):
+        assert load_charter(f"language: {language}\n{CHARTER}", "x.yaml").language == language
+
+
+@pytest.mark.parametrize(
+    ("text", "load", "says"),
+    [
+        (CHARTER, load_criteria, "This is a charter; a criteria set is expected here."),
+        (CRITERIA, load_charter, "This is a criteria set; a charter is expected here."),
+        ("skill: x\nsituation: y\naudience: z\n", load_criteria, "This is a brief for a scenario; a criteria set"),
+        ("persona: {}\nopening_line: y\n", load_charter, "This is a scenario; a charter is expected here."),
+    ],
+)
+def test_another_kind_of_document_is_named_once(text: str, load: Any, says: str) -> None:
+    [(where, field, detail)] = problems(text, load)
+    assert (where, field) == ("x.yaml:1", "")
+    assert detail.startswith(says)
+    with pytest.raises(InvalidInput) as caught:
+        load(text, "x.yaml")
+    assert "choose the file with" in caught.value.todo
+
+
+def test_a_charter_with_criteria_in_it_is_told_field_by_field() -> None:
+    assert ("x.yaml:1", "criteria") in [(one[0], one[1]) for one in problems(f"criteria: []\n{CHARTER}")]
+
+
+def test_a_stored_version_of_earlier_rules_still_reads() -> None:
+    fine = load_criteria(CRITERIA, "x.yaml").model_dump(mode="json")
+    fine["language"] = "fi"
+    fine["criteria"][0] |= {"min_level": "some", "veto_below": "strong", "clause_ids": ["v1", "v1"]}
+    assert CriteriaSet.model_validate(fine).language == "fi"
 
 
 def test_lists_every_problem_in_the_order_of_the_lines() -> None:

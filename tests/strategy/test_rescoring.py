@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from evidence.errors import InvalidInput
 from strategy.criteria import CriteriaSet, Criterion, Level
-from strategy.rescoring import adjusted, judged_otherwise, rescore
+from strategy.rescoring import adjusted, rescore
 from strategy.scoring import verdict
 from strategy.verdict import HumanJudgement, JudgeSample, Outcome, SampleStatus
+from strategy.versions import compare_criteria
 
 NAMES = ("asks", "plain")
 CODES = ("none", "some", "strong", "abstain", "error")
@@ -57,7 +58,7 @@ def test_rescoring_is_scoring_under_the_other_figures(
     stored = verdict(criteria(), said)
     assert rescore(stored, other) == verdict(other, said)
     assert rescore(stored, criteria()) == stored
-    assert judged_otherwise(criteria(), other) == ()
+    assert compare_criteria(criteria(), other).judges_anew == ()
 
 
 @given(SAMPLES, THRESHOLDS, WEIGHTS)
@@ -80,9 +81,9 @@ def test_what_a_person_settled_stays_settled() -> None:
 def test_another_question_is_another_judgement() -> None:
     members = criteria().criteria
     other = criteria(criteria=(members[0], members[1].model_copy(update={"question": "Is it kind?"})))
-    assert judged_otherwise(criteria(), other) == ("plain",)
-    assert judged_otherwise(criteria(criteria=members[:1]), criteria()) == ("plain",)
-    assert judged_otherwise(criteria(), criteria(criteria=members[:1])) == ()
+    assert compare_criteria(criteria(), other).judges_anew == ("plain",)
+    assert compare_criteria(criteria(criteria=members[:1]), criteria()).judges_anew == ("plain",)
+    assert compare_criteria(criteria(), criteria(criteria=members[:1])).judges_anew == ()
 
 
 @pytest.mark.parametrize(

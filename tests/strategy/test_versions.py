@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from strategy.charter import Charter, Clause, ClauseKind, Source
 from strategy.criteria import AbstainPolicy, CriteriaSet, Criterion, Level
-from strategy.versions import compare_charters, compare_criteria
+from strategy.versions import compare_charters, compare_criteria, is_judged
 
 LEVELS = (Level(key="no", anchor="No.", value=0, needs_evidence=False), Level(key="yes", anchor="Yes.", value=1))
 CHARTER = Charter(
@@ -53,7 +56,8 @@ def test_only_the_judged_half_asks_the_judge_anew(values: dict[str, Any], judged
     assert (part.id, part.judged) == ("one", judged)
     assert part.differences
     assert found.judges_anew == (("one",) if judged else ())
-    assert (found.added, found.removed, found.moved, found.whole) == ((), (), False, ())
+    assert (found.added, found.removed, found.moved, found.whole) == ((), (), (), ())
+    assert found.arithmetic == (() if judged else ("one",))
 
 
 def test_words_are_compared() -> None:
@@ -70,7 +74,7 @@ def test_what_came_went_and_moved_and_the_thresholds() -> None:
     assert (found.added, found.removed, found.judges_anew) == (("three",), ("one",), ("three",))
     assert [each.field for each in found.whole] == ["pass_threshold"]
     swapped = CRITERIA.model_copy(update={"criteria": CRITERIA.criteria[::-1]})
-    assert compare_criteria(CRITERIA, swapped).moved
+    assert compare_criteria(CRITERIA, swapped).moved == ("two",)
     assert compare_criteria(CRITERIA, swapped).changed == ()
 
 
@@ -87,3 +91,32 @@ def test_where_a_clause_was_found_is_no_difference() -> None:
     found = CHARTER.clauses[0].model_copy(update={"source": Source(document="d", start=0, end=2, quote="A ")})
     after = CHARTER.model_copy(update={"clauses": (found, *CHARTER.clauses[1:])})
     assert compare_charters(CHARTER, after).same
+
+
+def test_one_more_rung_does_not_shift_the_others() -> None:
+    middle = Level(key="partly", anchor="Partly.", value=0.5)
+    [part] = compare_criteria(CRITERIA, changed(levels=(LEVELS[0], middle, LEVELS[1]))).changed
+    assert {each.field.rpartition(".")[0] for each in part.differences} == {"levels.partly"}
+    assert all(is_judged(each.field) for each in part.differences)
+    assert not is_judged("weight")
+
+
+def test_a_list_is_compared_as_words() -> None:
+    [part] = compare_criteria(CRITERIA, changed(clause_ids=("B", "A"))).changed
+    [difference] = part.differences
+    assert (difference.field, difference.before, difference.after) == ("clause_ids", "A", "B, A")
+
+
+@given(st.permutations("ABCDEFG"))
+def test_what_moved_explains_the_new_order_and_no_smaller_set_would(order: list[str]) -> None:
+    def charter(ids: list[str]) -> Charter:
+        clauses = tuple(Clause(id=each, kind=ClauseKind.VALUE, text=f"{each} matters.") for each in ids)
+        return CHARTER.model_copy(update={"clauses": clauses})
+
+    found = compare_charters(charter(list("ABCDEFG")), charter(order))
+    kept = [each for each in order if each not in found.moved]
+    assert kept == sorted(kept)
+    subsets = (set(each) for size in range(len(found.moved)) for each in combinations(order, size))
+    for smaller in subsets:
+        rest = [each for each in order if each not in smaller]
+        assert rest != sorted(rest)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score
 
 from strategy.statistics.agreement import (
     TOO_FEW,
@@ -60,6 +59,8 @@ def test_alpha_of_krippendorffs_own_example(metric: str, alpha: float) -> None:
 def test_kappa_is_scikit_learns(
     weighting: Weighting, theirs: str | None, pairs: tuple[int, list[tuple[int, int]]]
 ) -> None:
+    from sklearn.metrics import cohen_kappa_score  # here: it loads slowly, and every process collects every test
+
     levels, rated = pairs
     judge, people = zip(*rated, strict=True)
     ours = cohen_kappa(confusion(judge, people, levels), weighting)

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from statsmodels.stats.proportion import proportion_confint
 
 from strategy.statistics.intervals import cluster_bootstrap, smallest_n, wilson
 
@@ -23,6 +22,8 @@ def test_newcombes_examples(successes: int, n: int, low: float, high: float) -> 
 
 @given(n=st.integers(1, 5000), share=st.floats(0, 1), level=st.sampled_from([0.8, 0.9, 0.95, 0.99]))
 def test_wilson_is_statsmodels(n: int, share: float, level: float) -> None:
+    from statsmodels.stats.proportion import proportion_confint  # here: it loads slowly
+
     successes = round(share * n)
     low, high = proportion_confint(successes, n, alpha=1 - level, method="wilson")
     found = wilson(successes, n, level=level)

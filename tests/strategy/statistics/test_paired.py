@@ -3,20 +3,22 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
-from statsmodels.stats.multitest import multipletests
 
 from strategy.statistics.paired import holm, mcnemar
 
 
 @given(before=st.integers(0, 200), after=st.integers(0, 200))
 def test_mcnemar_is_statsmodels(before: int, after: int) -> None:
+    from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar  # here: it loads slowly
+
     theirs = their_mcnemar([[0, before], [after, 0]], exact=True).pvalue if before + after else 1.0
     assert mcnemar(before, after) == pytest.approx(theirs, rel=1e-9)
 
 
 @given(p_values=st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_holm_is_statsmodels(p_values: list[float]) -> None:
+    from statsmodels.stats.multitest import multipletests
+
     assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1].tolist())
 
 

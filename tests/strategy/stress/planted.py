@@ -54,7 +54,7 @@ def texts(number: int, key: str) -> dict[str, str]:
 def perfect(case: Case, sample: int = 0) -> Answer:
     """Goes by the key sentence and by nothing else."""
     if case.criterion.id != ASKS.id:
-        return Answer("no")
+        return Answer(case.criterion.levels[0].key)
     for level, key in (("strong", STRONG), ("some", SOME)):
         for name, text in case.fields.items():
             if key in re.sub(r"\s+", " ", text):

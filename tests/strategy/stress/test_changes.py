@@ -97,7 +97,7 @@ def test_the_best_level_is_not_talked_up() -> None:
 
 @given(CASES)
 def test_an_approved_paraphrase_is_put_in_the_place_of_the_passage(case: Case) -> None:
-    change = paraphrased({"The paint has two thin spots.": "There are two thin places in the paint."}).change
+    change = paraphrased([("The paint has two thin spots.", "There are two thin places in the paint.")]).change
     changed = one(iter(change(case, Random(1))))
     assert "two thin places in the paint" in changed.case.fields["setting"]
     assert "thin spots" not in changed.case.fields["setting"]

@@ -1,0 +1,102 @@
+"""Carrying a study out at a terminal: its price, a question, progress, and what it found."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from api import terminal
+
+if TYPE_CHECKING:
+    from api.application import Application
+    from approvals.people import Actor
+    from store.repositories.studies import Study
+
+POLL_SECONDS = 0.25
+
+
+async def carried_out(
+    app: Application, actor: Actor, study: Study, *, yes: bool = False, quiet: bool = False
+) -> Study | None:
+    """Say what a study costs, ask where it costs something, start it, and follow it to its end.
+
+    Args:
+        app: an installation that brings work forward.
+        actor: a strategist.
+        study: priced or stopped.
+        yes: do not ask.
+        quiet: say nothing, because something else is printed for scripts.
+
+    Returns:
+        The study as it ended or stopped; None where the person would not start it.
+    """
+    from api.study_words import price
+    from graphs.studying import carry_on
+
+    if not quiet:
+        terminal.say(price(study, app.settings.currency))
+    costs = bool(study.estimate.get("tokens_at_most"))
+    if costs and not yes and not _agreed(study):
+        return None
+    started = await carry_on(app.store, actor, study.id)
+    return await followed(app, started, quiet=quiet)
+
+
+async def followed(app: Application, study: Study, *, quiet: bool = False) -> Study:
+    """Show a study's progress until it rests; interrupted, it says how to find it again."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from api.study_words import KINDS
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=terminal.out(), transient=True, disable=quiet) as shown:
+        line = shown.add_task(KINDS[study.kind], total=max(study.planned, 1))
+        try:
+            while study.status == "running":
+                await asyncio.sleep(POLL_SECONDS)
+                async with app.store.read() as work:
+                    study = await work.studies.study(study.id)
+                shown.update(line, completed=study.answered, total=max(study.planned, study.answered, 1))
+        except asyncio.CancelledError:
+            program, short = terminal.program(), terminal.short(study.id)
+            terminal.complain(
+                "Interrupted; every answer so far is kept.",
+                f"A server or worker carries it on. Look at it with `{program} study show {short}`, end it with "
+                f"`{program} study cancel {short}`.",
+            )
+            raise
+    return study
+
+
+def show(study: Study) -> int:
+    """Print how a study stands and, where it is done, what it found.
+
+    Returns:
+        The exit code that says the same.
+    """
+    from api.commands.command import OK, UNAVAILABLE
+    from api.study_words import KINDS, STATES, progress
+
+    if study.status == "done" and study.result is not None:
+        import_module(f"api.terminal.studies.{study.kind}").show(study.result, study.plan)
+        return OK
+    terminal.say(f"{KINDS[study.kind]}: {STATES[study.status]}", style="bold")
+    if told := progress(study):
+        terminal.say(told)
+    if study.status == "stopped":
+        problem = study.error or {}
+        terminal.complain(str(problem.get("detail", "")), str(problem.get("todo", "")))
+        terminal.say(f"Go on: {terminal.program()} study start {terminal.short(study.id)}", style=terminal.ACCENT)
+        return UNAVAILABLE
+    return OK
+
+
+def _agreed(study: Study) -> bool:
+    if not terminal.is_interactive():
+        terminal.complain(
+            "This costs something, and nobody can be asked here.",
+            f"Add --yes, or start it later: {terminal.program()} study start {terminal.short(study.id)}",
+        )
+        return False
+    return terminal.ask("Start it? (y/n)", "n").lower() in {"y", "yes"}

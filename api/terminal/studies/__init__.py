@@ -1,0 +1,1 @@
+"""What each kind of study found, in a terminal: ``show(result, plan)`` in a module named like the kind."""
