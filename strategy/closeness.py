@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations_with_replacement
 
 from strategy.criteria import TOLERANCE, CriteriaSet, Criterion
-from strategy.scoring import verdict
+from strategy.scoring import criterion_result, verdict
 from strategy.verdict import JudgeSample, Outcome, SampleStatus
 
 EXTRA = 2  # further samples per criterion
@@ -33,21 +34,20 @@ def hanging(criteria: CriteriaSet, samples: Sequence[JudgeSample]) -> tuple[str,
     anything else                                                         none
     ====================================================================  =============================================
 
-    Two more samples can change a level, or tie it, unless it leads by more than two: where all of three samples gave
-    it they cannot, and nothing is paid for learning nothing.
+    Where all of three samples gave a level, two more cannot change it, and nothing is paid for learning nothing.
     """
     ruling = verdict(criteria, samples)
     if ruling.outcome is Outcome.ERRORED:
         return ()
-    levels = {criterion.id: _levels(criterion, samples) for criterion in criteria.criteria}
-    if any(each.outcome is Outcome.REVISE and not _open(levels[each.criterion_id]) for each in ruling.results):
+    open_ones = {each.id for each in criteria.criteria if _open(each, samples, criteria.min_agreement)}
+    if any(each.outcome is Outcome.REVISE and each.criterion_id not in open_ones for each in ruling.results):
         return ()
     near = ruling.score is not None and abs(ruling.score - criteria.pass_threshold) <= MARGIN + TOLERANCE
     return tuple(
         criterion.id
         for criterion, result in zip(criteria.criteria, ruling.results, strict=True)
-        if _open(levels[criterion.id])
-        and (_straddles(criterion, levels[criterion.id]) or (near and result.value is not None))
+        if criterion.id in open_ones
+        and (_straddles(criterion, _levels(criterion, samples)) or (near and result.value is not None))
     )
 
 
@@ -62,10 +62,19 @@ def _levels(criterion: Criterion, samples: Sequence[JudgeSample]) -> Counter[str
     )
 
 
-def _open(levels: Counter[str]) -> bool:
-    """Whether two more samples could put another level beside or before the first."""
-    counts = [count for _, count in levels.most_common(2)] + [0, 0]
-    return counts[0] - counts[1] <= EXTRA
+def _open(criterion: Criterion, samples: Sequence[JudgeSample], min_agreement: float) -> bool:
+    """Whether some answers to ``EXTRA`` more questions would give the criterion another level, or none."""
+    own = [sample for sample in samples if sample.criterion_id == criterion.id]
+    now = criterion_result(criterion, own, min_agreement).level
+    further = combinations_with_replacement([level.key for level in criterion.levels], EXTRA)
+    return any(
+        criterion_result(criterion, [*own, *(_at(criterion, key) for key in keys)], min_agreement).level != now
+        for keys in further
+    )
+
+
+def _at(criterion: Criterion, key: str) -> JudgeSample:
+    return JudgeSample(criterion_id=criterion.id, number=0, status=SampleStatus.VALID, level=key)
 
 
 def _straddles(criterion: Criterion, levels: Counter[str]) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
+from markupsafe import Markup
+
 from api import report_words
 from api.pages.rendering import environment
 
@@ -17,6 +19,7 @@ def page(reports: Sequence[Mapping[str, Any]], currency: str) -> str:
         reports: of ``graphs.judge_report.judge_report``.
         currency: of the installation.
     """
-    style = files("api").joinpath("assets", "stress_report.css").read_text(encoding="utf-8")
+    sheet = files("api").joinpath("assets", "stress_report.css").read_text(encoding="utf-8")
+    style = Markup("<style>{}</style>").format(Markup(sheet))  # noqa: S704 - our own sheet
     template = environment().get_template("strategist/judge_report.html")
     return template.render(reports=reports, words=report_words, currency=currency, style=style)

@@ -38,6 +38,11 @@ from tests.company import BRIEF, CHARTER, Company, ensemble, found
 from tests.conftest import open_store
 
 CANARY = "Zanzibar-7714 is what I never told anybody here"
+PARAPHRASE = {
+    "passage": "You lead the team.",
+    "paraphrase": "The team is led by you.",
+    "read_both": True,
+}
 LOGINS = ("amir", "lena", "maria", "sofia", "boss", "gita", "otto")  # otto holds every role
 
 
@@ -58,6 +63,8 @@ class Furniture:
     charter: str  # the charter in force
     criteria: str  # the criteria in force
     preview: str  # of these criteria
+    study: str  # a stress test on them, priced and not started
+    paraphrase: str  # an approved one
     practice: str  # amir's, open, one turn said
     finished: str  # amir's, reflected and debriefed
 
@@ -74,6 +81,9 @@ class Furniture:
             "version_id": version,
             "practice_id": self.practice,
             "preview_id": self.preview,
+            "study_id": self.study,
+            "paraphrase_id": self.paraphrase,
+            "criterion_id": "asks",
             "person_id": self.company.lena.person_id,
             "token_id": "00000000-0000-7000-8000-000000000000",
             "turn": "1",
@@ -186,6 +196,12 @@ async def _furnish(url: str) -> Furniture:
             criteria = await work.strategy.in_force(company.programme_id, "criteria")
         sofia = await desk.at("sofia")
         preview = ok(await sofia.post(f"/api/v1/criteria/{criteria.id}/preview"), 201)
+        study = ok(
+            await sofia.post(f"/api/v1/criteria/{criteria.id}/stress", json={"scenarios": 1, "kinds": ["P3"]}), 201
+        )
+        paraphrase = ok(
+            await sofia.post(f"/api/v1/programmes/{company.programme_id}/paraphrases", json=PARAPHRASE), 201
+        )
         await desk.app.state.application.live.close()
     await store.close()
     return Furniture(
@@ -202,6 +218,8 @@ async def _furnish(url: str) -> Furniture:
         charter=charter.id,
         criteria=criteria.id,
         preview=preview["preview"]["id"],
+        study=study["id"],
+        paraphrase=paraphrase["id"],
         practice=practices[0],
         finished=practices[1],
     )

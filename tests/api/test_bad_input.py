@@ -120,6 +120,7 @@ async def test_others_are_answered_while_a_long_document_is_read(house: House) -
     answered = 0
     while not reading.done():
         ok(await amir.get("/api/v1/me"))
+        await asyncio.sleep(0)  # without a network in between, a request may be answered before anybody else's turn
         answered += not reading.done()
     refused(await reading, 422)
     assert answered > 1, "the parser ran in the event loop"

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.security import MAX_BODY
-from tests.api.furnished import LOGINS, House, Houses, furniture, house, houses, routes_of
+from tests.api.furnished import LOGINS, PARAPHRASE, House, Houses, furniture, house, houses, routes_of
 from tests.company import BRIEF, CHARTER
 
 __all__ = ["furniture", "house", "houses"]
@@ -21,6 +21,7 @@ DESIGNERS = frozenset({"maria", "otto"})
 STRATEGISTS = frozenset({"sofia", "otto"})
 WORKERS = DESIGNERS | STRATEGISTS
 READERS = frozenset({"maria", "sofia", "boss", "gita", "otto"})
+STUDY_READERS = frozenset({"sofia", "boss", "gita", "otto"})
 OVERSEERS = frozenset({"boss", "gita", "otto"})
 ADMINS = frozenset({"boss", "otto"})
 
@@ -31,6 +32,7 @@ NEWCOMER = {"login": "newcomer", "name": "New", "password": "a long enough one",
 DECISION = {"kind": "reject", "review_digest": "0" * 64}
 SETTLEMENT = {"criterion_id": "asks", "level": "named", "reason": "so", "review_digest": "0" * 64}
 
+APPEAL = {"argument": "It asks before it solves.", "review_digest": "0" * 64}
 AGREEMENT = {"criterion_id": "asks", "agrees": True, "review_digest": "0" * 64}
 MARK = {"decision_id": "none", "number": 0, "resolved": True}
 BATCH = {"checkpoints": [{"checkpoint_id": "none", "review_digest": "0" * 64}]}
@@ -65,6 +67,26 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/api/v1/previews/{preview_id}"): (READERS, None, 403, "read"),
     ("POST", "/api/v1/previews/{preview_id}/flips/{checkpoint_id}/read"): (STRATEGISTS, None, 403, None),
     ("GET", "/api/v1/strategy/{version_id}/grounds"): (READERS, None, 403, "read"),
+    ("POST", "/api/v1/criteria/{version_id}/stress"): (STRATEGISTS, {"scenarios": 1}, 403, "strategy"),
+    ("GET", "/api/v1/programmes/{programme_id}/judge-limits"): (READERS, None, 403, "read"),
+    ("PUT", "/api/v1/programmes/{programme_id}/judge-limits"): (STRATEGISTS, {}, 403, None),
+    ("GET", "/api/v1/programmes/{programme_id}/paraphrases"): (READERS, None, 403, "read"),
+    ("POST", "/api/v1/programmes/{programme_id}/paraphrases"): (WORKERS, PARAPHRASE, 403, None),
+    ("DELETE", "/api/v1/paraphrases/{paraphrase_id}"): (WORKERS, None, 403, None),
+    ("PUT", "/api/v1/programmes/{programme_id}/label-first"): (STRATEGISTS, {"label_first": False}, 403, None),
+    ("GET", "/api/v1/programmes/{programme_id}/labelling"): (WORKERS, None, 403, "read"),
+    ("PUT", "/api/v1/scenarios/{version_id}/labels"): (WORKERS, {"levels": {"asks": "named"}}, 403, "design"),
+    ("GET", "/api/v1/programmes/{programme_id}/agreement"): (READERS, None, 403, "read"),
+    ("GET", "/api/v1/programmes/{programme_id}/anchors"): (STRATEGISTS, None, 403, "read"),
+    ("POST", "/api/v1/programmes/{programme_id}/anchors"): (STRATEGISTS, None, 403, None),
+    ("POST", "/api/v1/programmes/{programme_id}/drift"): (STRATEGISTS, {}, 403, "strategy"),
+    ("GET", "/api/v1/programmes/{programme_id}/portfolio"): (READERS, None, 403, "read"),
+    ("POST", "/api/v1/scenarios/{version_id}/distinctiveness"): (STRATEGISTS, None, 403, "strategy"),
+    ("GET", "/api/v1/programmes/{programme_id}/studies"): (STUDY_READERS, None, 403, "read"),
+    ("GET", "/api/v1/studies/{study_id}"): (STUDY_READERS, None, 403, "read"),
+    ("GET", "/api/v1/studies/{study_id}/report.html"): (STUDY_READERS, None, 403, "read"),
+    ("POST", "/api/v1/studies/{study_id}/start"): (STRATEGISTS, None, 403, "strategy"),
+    ("POST", "/api/v1/studies/{study_id}/cancel"): (STRATEGISTS, None, 403, "strategy"),
     ("POST", "/api/v1/programmes/{programme_id}/scenarios"): (DESIGNERS, BRIEF.model_dump(mode="json"), 403, "design"),
     ("GET", "/api/v1/runs"): (WORKERS, None, 403, "read"),
     ("GET", "/api/v1/runs/{run_id}"): (WORKERS, None, 403, "read"),
@@ -81,6 +103,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("PUT", "/api/v1/checkpoints/{checkpoint_id}/claim"): (DESIGNERS, {"take_over": False}, 403, None),
     ("DELETE", "/api/v1/checkpoints/{checkpoint_id}/claim"): (DESIGNERS, None, 403, None),
     ("POST", "/api/v1/checkpoints/{checkpoint_id}/decisions"): (DESIGNERS, DECISION, 403, None),
+    ("POST", "/api/v1/checkpoints/{checkpoint_id}/criteria/{criterion_id}/appeal"): (DESIGNERS, APPEAL, 403, None),
     ("POST", "/api/v1/checkpoints/{checkpoint_id}/settlements"): (DESIGNERS, SETTLEMENT, 403, None),
     ("GET", "/api/v1/notices"): (EVERYBODY, None, 403, "read"),
     ("POST", "/api/v1/notices/read"): (EVERYBODY, None, 403, None),

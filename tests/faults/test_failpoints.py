@@ -53,7 +53,7 @@ STORY = [
     "decision:after-commit",
 ]
 ON_POSTGRESQL = ["decision:after-commit", "run:taken-over@2"]
-OTHERS = {"drain:handed-back", "reaper:resumed", "tick:returned"}
+OTHERS = {"drain:handed-back", "reaper:resumed", "tick:returned", "study:answers-kept", "study:before-conclusion"}
 
 
 class Brood:

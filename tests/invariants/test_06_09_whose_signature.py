@@ -19,6 +19,7 @@ from graphs.batching import confirmable, review_again
 from graphs.commissioning import order
 from graphs.governing import Rules, set_rules
 from graphs.proposing import accept, propose
+from graphs.revoking import SIGNED_WORK_CHANGED
 from practice.brief import Brief
 from store import tables
 from store.purpose import Purpose
@@ -190,7 +191,8 @@ async def test_invariant_08_what_waits_is_judged_again_first_when_strategy_chang
             assert active.version_id == judged_by
         opened = await work.approvals.checkpoints(run_id=signed.run_id)
         assert len(opened) == 1, "what is signed comes back when somebody asks for it, and not by itself"
-        assert await work.desk.notices(company.jonas.person_id) == []
+        told = [each.kind for each in await work.desk.notices(company.jonas.person_id)]
+        assert told in ([], [SIGNED_WORK_CHANGED]), "people are told once at most, whatever number of texts it is"
         criteria = CriteriaSet.model_validate_json((await work.strategy.version(verdict.criteria_id)).content)
     if {each.weight for each in criteria.criteria} == {1.0}:
         assert verdict.outcome == ruled(levels, {}, criteria.pass_threshold, veto=False)[0]

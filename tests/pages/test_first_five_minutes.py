@@ -116,4 +116,7 @@ def _slide(page: Page, visit: Visit) -> None:
     row = page.locator("tr[aria-current] td").all_inner_texts()
     assert flips.count() == int(said[1]) == int(row[0]) >= 1
     agreeing = page.locator("#answer > p").first.inner_text()
-    assert f"of {said[2]} decisions; with this change, on {row[2]}." in agreeing
+    counted = re.search(r"on (\d+) of (\d+) decisions; with this change, on (\d+)\.", agreeing)
+    assert counted
+    assert counted[3] == row[2]
+    assert int(counted[1]) <= int(counted[2]) < int(said[2]), "some decisions are kept for measuring"

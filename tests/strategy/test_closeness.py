@@ -61,7 +61,8 @@ def samples(key: str, said: str) -> list[JudgeSample]:
         ("iii", "mid", None, False),
         ("hle", "mid", None, True),
         ("eee", "mid", None, False),
-        ("hhhhm", "high", None, False),  # two more could not change it
+        ("hhhhhm", "high", None, False),  # two more could not change it
+        ("hhhhm", "high", None, True),  # two more could leave too little agreement
     ],
 )
 def test_a_bound_between_two_samples_asks_for_more(said: str, least: str | None, veto: str | None, asked: bool) -> None:
