@@ -17,6 +17,7 @@ from api.pages.identity import Visitor, see
 from api.pages.rendering import page
 from api.pages.telling import percent, plain
 from api.security import Opened
+from api.study_words import told
 from api.wording import _
 from approvals.people import Role
 from approvals.roles import require
@@ -49,6 +50,7 @@ async def desk(request: Request, app: Opened, who: Visitor, programme: str = "")
         names = await work.people.names(authors, purpose=Purpose.ACCOUNTABILITY)
         standing = await work.approvals.standing_sign_offs(chosen.id)
         unproven = await provisional(work, chosen.id)
+        unread = await work.desk.notices(who.actor.person_id, unread=True)
     in_force = {kind: None if found is None else found.version_id for kind, found in active.items()}
     charter, criteria = (_in_force(versions[kind], in_force[kind], KINDS[kind]) for kind in KINDS)
     clauses = () if charter is None else charter.clauses
@@ -71,6 +73,7 @@ async def desk(request: Request, app: Opened, who: Visitor, programme: str = "")
         names=names,
         provisional=unproven,
         preview_words=preview_words,
+        notices=list(dict.fromkeys(filter(None, (told(each.kind, each.subject) for each in unread)))),
         doubtful=sum(bool(each.stale) or each.suspended_at is not None for each in standing),
         paused=sum(each.suspended_at is not None for each in standing),
         percent=percent,

@@ -79,7 +79,9 @@ async def test_pages_show_price_progress_and_what_was_found(room: Room) -> None:
     assert twice.status_code == 409
     assert "is under way" in words(twice.text)
     await carry_out(room.store, room.players)
+    assert "A study is done." in words((await sofia.get("/strategy")).text)
     page = await sofia.get(at)
+    assert "A study is done." not in words((await sofia.get("/strategy")).text), "it was read"
     told = words(page.text)
     assert "From one generic draft written for the same brief without the charter" in told
     assert "What the charter adds" in told
