@@ -10,8 +10,6 @@ from api.wording import _
 if TYPE_CHECKING:
     from graphs.portfolio import Portfolio
 
-NEARLY_THE_SAME = 0.8  # alike from here on: a learner of both would call it the same conversation
-
 
 def told(found: Portfolio) -> list[str]:
     """The portfolio in sentences, the plainest first."""
@@ -24,13 +22,11 @@ def told(found: Portfolio) -> list[str]:
         _("%(count)s signed scenarios, as varied as %(n)s that have nothing in common.")
         % {"count": count, "n": f"{found.vendi:.1f}"}
     ]
-    same = [each for each in found.nearest if each.alike >= NEARLY_THE_SAME]
-    if same:
-        said.append(
-            _("“%(a)s” and “%(b)s” are nearly the same.") % {"a": same[0].first, "b": same[0].second}
-            if len(same) == 1
-            else _("%(n)s pairs are nearly the same.") % {"n": len(same)}
-        )
+    if found.same == 1:
+        near = found.nearest[0]
+        said.append(_("“%(a)s” and “%(b)s” are nearly the same.") % {"a": near.first, "b": near.second})
+    elif found.same:
+        said.append(_("%(n)s pairs are nearly the same.") % {"n": found.same})
     if found.left_out:
         said.append(_("%(n)s older ones are left out.") % {"n": found.left_out})
     return said

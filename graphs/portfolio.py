@@ -15,6 +15,7 @@ from store.unit_of_work import Store
 READERS = (Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN)
 MOST = 200  # scenarios compared, the newest first
 PAIRS = 5
+NEARLY_THE_SAME = 0.9  # alike from here on: a learner of both would call it the same conversation
 WORDS = 2  # in a run, for the share of different ones
 
 
@@ -57,6 +58,7 @@ class Portfolio(_View):
             like another. None without scenarios.
         distinct: share of pairs of words that occur once, in [0, 1].
         compression: how many times smaller the texts become together; high where they repeat each other.
+        same: how many pairs are at least ``NEARLY_THE_SAME`` alike.
         left_out: scenarios that are too many to be compared.
     """
 
@@ -65,6 +67,7 @@ class Portfolio(_View):
     vendi: float | None
     distinct: float | None
     compression: float | None
+    same: int
     left_out: int
 
 
@@ -136,5 +139,6 @@ def _compared(scenarios: list[ScenarioVersion]) -> Portfolio:
         vendi=vendi(alike) if texts else None,
         distinct=distinct(texts, WORDS),
         compression=compression_ratio(texts),
+        same=sum(value >= NEARLY_THE_SAME for value, _, _ in pairs),
         left_out=0,
     )

@@ -51,6 +51,7 @@ async def test_copies_count_once_and_lie_together(store: Store, company: Company
     assert [each.title for each in found.scenarios] == ["Fourteen pallets", "Two deadlines, again", "Two deadlines"]
     assert {found.nearest[0].first, found.nearest[0].second} == {"Two deadlines", "Two deadlines, again"}
     assert found.nearest[0].alike > 0.95
+    assert found.same == 1
     assert found.nearest[1].alike < found.nearest[0].alike
     assert found.vendi is not None
     assert 1 < found.vendi < 3
