@@ -133,6 +133,7 @@ async def plan_drift(
     """
     require(actor, Role.STRATEGIST, to="look for drift of the judge")
     async with store.read() as work:
+        await work.strategy.programme(programme_id)
         sets = await work.labels.anchor_sets(programme_id)
         chosen = next((each for each in sets if each.id == anchors_id or not anchors_id), None)
         if chosen is None and anchors_id:

@@ -41,6 +41,7 @@ Job = Callable[..., Awaitable[None]]
 _APPLICATION = "conductor"
 _TABLES = "the checkpointer's tables"
 _POLL_SECONDS = 0.2
+_UNHURRIED_SECONDS = 1.0  # between two looks for what nobody waits for: every look costs while people are spoken with
 _CONNECTIONS = 10  # of DBOS, at most; a server's are counted
 _SETTLE_SECONDS = 3.0  # for DBOS to write down that handed-back jobs are done
 
@@ -316,7 +317,7 @@ def _launch(address: str, limits: Limits) -> None:
             client.register_queue(
                 queue,
                 worker_concurrency=limits.background,
-                polling_interval_sec=_POLL_SECONDS,
+                polling_interval_sec=_UNHURRIED_SECONDS,
                 application_name=_APPLICATION,
             )
     finally:
