@@ -5,6 +5,9 @@ from __future__ import annotations
 from approvals.people import Actor, Role
 from evidence.errors import NotAllowed
 
+STRATEGY_READERS = (Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN)
+"""Who may read the company's strategy, and what was measured of it that names nobody."""
+
 
 def in_person(actor: Actor, *, to: str) -> None:
     """Refuse an API token where a person has to answer for it.

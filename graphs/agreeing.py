@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from approvals.people import Actor, Role
-from approvals.roles import require
+from approvals.people import Actor
+from approvals.roles import STRATEGY_READERS, require
 from graphs.labelling import ENOUGH_PEOPLE, Gathered, labels_of
 from store.unit_of_work import Store
 from strategy.criteria import CriteriaSet, Criterion
@@ -18,7 +18,6 @@ if TYPE_CHECKING:  # these bring numpy, which nothing else needs at the start
     from strategy.labels import Agreement, CriterionAgreement, Label
     from strategy.statistics.intervals import Interval
 
-READERS = (Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN)
 _KEPT = 8  # answers in memory; each costs a second or two of bootstrap
 
 
@@ -112,7 +111,7 @@ async def team_agreement(store: Store, actor: Actor, programme_id: str) -> TeamA
         NotFound: there is no such programme.
         Conflict: no criteria are in force.
     """
-    require(actor, *READERS, to="read the strategy")
+    require(actor, *STRATEGY_READERS, to="read the strategy")
     async with store.read() as work:
         await work.strategy.programme(programme_id)
         stored = await work.strategy.in_force(programme_id, "criteria")

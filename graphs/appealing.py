@@ -99,7 +99,7 @@ async def appeal(
     await may_play(store, ensemble, "alignment")
     key = key_of(ensemble, matter.question, 0)
     async with store.read() as work:
-        known = await work.design.sample_by_key(key)
+        known = (await work.studies.answers([key])).get(key)
     if known is None:
         with charged_to(Account("design", matter.run_id, matter.programme_id, actor.person_id)):
             sample = await ask_judge(ensemble, matter.question, 0, key, raising=True)

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from approvals.people import Actor, Role
-from approvals.roles import require
+from approvals.people import Actor
+from approvals.roles import STRATEGY_READERS, require
 from evidence.difference import FieldDifference
 from evidence.errors import Conflict, InvalidInput
 from store.purpose import Purpose
@@ -16,8 +16,6 @@ from store.unit_of_work import Store, UnitOfWork
 from strategy.charter import Charter
 from strategy.criteria import CriteriaSet
 from strategy.versions import Comparison, compare_charters, compare_criteria, is_judged
-
-READERS = (Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN)
 
 Kind = Literal["charter", "criteria"]
 
@@ -101,7 +99,7 @@ async def compare(store: Store, actor: Actor, version_id: str, other_id: str | N
         InvalidInput: the two are of different kinds or programmes, or are the same version.
         Conflict: there is nothing to compare it with.
     """
-    require(actor, *READERS, to="read the strategy")
+    require(actor, *STRATEGY_READERS, to="read the strategy")
     async with store.read() as work:
         after = await work.strategy.version(version_id)
         before, why = await _other(work, after, other_id)

@@ -6,15 +6,13 @@ import json
 
 from pydantic import BaseModel, ConfigDict
 
-from approvals.people import Actor, Role
-from approvals.roles import require
+from approvals.people import Actor
+from approvals.roles import STRATEGY_READERS, require
 from store.records import ScenarioVersion
 from store.unit_of_work import Store
 from strategy.charter import Charter
 from strategy.coverage import coverage
 from strategy.criteria import CriteriaSet
-
-READERS = (Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN)
 
 
 class _View(BaseModel):
@@ -84,7 +82,7 @@ async def coverage_map(store: Store, actor: Actor, programme_id: str) -> Coverag
         NotFound: there is no such programme.
         Conflict: no charter is in force.
     """
-    require(actor, *READERS, to="read the strategy")
+    require(actor, *STRATEGY_READERS, to="read the strategy")
     async with store.read() as work:
         await work.strategy.programme(programme_id)
         charter_row = await work.strategy.in_force(programme_id, "charter")

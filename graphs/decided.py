@@ -185,7 +185,7 @@ async def verdict_under(
     stored = Verdict.model_validate((await work.design.verdict(row.verdict_id)).content)
     if not renewed:
         return rescore(stored, criteria)
-    found = await work.previews.samples({key for keys in renewed.values() for key in keys}, study_id)
+    found = await work.studies.answers({key for keys in renewed.values() for key in keys}, study_id)
     fresh = [
         JudgeSample(criterion_id=each, number=number, status=SampleStatus.ERROR, note=str(found[key]["detail"]))
         if "failed" in found[key]
@@ -268,7 +268,7 @@ async def _renewed(
         for number, ids in open_ones.items()
     }
     every = {key for found in keys.values() for several in found.values() for key in several}
-    samples = await work.previews.samples(every, study_id)
+    samples = await work.studies.answers(every, study_id)
     renewed = {
         number: {each: several for each, several in found.items() if all(key in samples for key in several)}
         for number, found in keys.items()

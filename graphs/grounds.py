@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from approvals.people import Actor, Role
-from approvals.roles import in_person, require
+from approvals.people import Actor
+from approvals.roles import STRATEGY_READERS, in_person, require
 from evidence.canonical import digest
 from evidence.errors import Conflict, InvalidInput, NotFound
 from store.purpose import Purpose
@@ -20,7 +20,6 @@ from store.unit_of_work import Store, UnitOfWork
 from strategy.activation import REVIEW_AFTER, Facts, Holds, Lack, Ruling, Stressed, Tried, ruling
 from strategy.criteria import CriteriaSet
 
-READERS = (Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN)
 _GATES: dict[str, Holds] = {"holds": "holds", "fails": "fails", "provisional": "undecided"}
 _LOOKED_AT = 50  # newest stress reports of a programme that may fit
 
@@ -196,7 +195,7 @@ async def outlook(store: Store, actor: Actor, version_id: str, judge: str, named
         NotAllowed: the actor may not read the strategy.
         NotFound: there is no such version, or no charter or criteria with it.
     """
-    require(actor, *READERS, to="read the strategy")
+    require(actor, *STRATEGY_READERS, to="read the strategy")
     async with store.read() as work:
         version = await work.strategy.version(version_id)
         active = await work.strategy.active(version.programme_id, version.kind)

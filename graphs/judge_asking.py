@@ -12,16 +12,13 @@ from typing import Any, Protocol
 
 from agents.alignment import JudgeQuestion
 from agents.ensemble import Ensemble
-from agents.failures import ModelNonsense, ModelRefused
 from evidence.errors import ConductorError
 from graphs.fitness import model_of
 from graphs.judging import key_of
-from graphs.studies.stressing import ask
+from graphs.studies.inquiry import AT_ONCE, OF_ONE_QUESTION
+from graphs.studies.judgements import ask
 from store.unit_of_work import Store
 from strategy.verdict import JudgeSample
-
-_AT_ONCE = 16  # questions under way where rules answer; a model's lanes set the number otherwise
-_OF_ONE_QUESTION = (ModelNonsense, ModelRefused)  # everything else says that the next question would fail as well
 
 Told = Callable[[int, int], None]
 """Is told how many questions are answered, of how many known by now."""
@@ -105,7 +102,7 @@ class Asking:
         self._answers |= {key: JudgeSample.model_validate(sample) for key, sample in before.items()}
         self.known += len(before)
         model = model_of(self.ensemble, "alignment")
-        lanes = asyncio.Semaphore(_AT_ONCE if model is None else model.settings.concurrency)
+        lanes = asyncio.Semaphore(AT_ONCE if model is None else model.settings.concurrency)
         of = len(self._answers) + sum(key not in self._answers for key in open_ones)
 
         failures: list[ConductorError] = []
@@ -133,7 +130,7 @@ class Asking:
     async def _one(self, key: str, question: JudgeQuestion, number: int) -> JudgeSample | None:
         try:
             given = await ask(self.ensemble, question, number, key)
-        except _OF_ONE_QUESTION:
+        except OF_ONE_QUESTION:
             self.failed += 1
             return None
         await self.memory.keep(key, given)

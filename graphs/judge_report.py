@@ -14,16 +14,16 @@ from agents.ensemble import Ensemble
 from agents.provenance import Usage
 from agents.structured import MAX_REPAIRS
 from evidence.canonical import digest
-from graphs.fitness import model_of, name_of
+from graphs.fitness import model_of
 from graphs.judge_asking import Asking, Forgetful, Memory, Told, unheard
 from graphs.judging import question_of, samples_at_first
+from graphs.studies.judgements import characters, judge_of
 from graphs.studies.stressing import (
     NO_FIRST,
     Cost,
     another_company,
     answered,
     case_about,
-    characters,
     cost_of,
     example,
     put,
@@ -209,7 +209,7 @@ async def judge_report(
         "company": labelled.company,
         "title": labelled.title,
         "labelled_by": labelled.labelled_by,
-        "judge": _judge(ensemble),
+        "judge": judge_of(ensemble),
         "documents": digest(
             {"charter": subject.charter.model_dump(mode="json"), "criteria": subject.criteria.model_dump(mode="json")}
         ),
@@ -333,12 +333,3 @@ def _most_changes(case: Case, kinds: Sequence[Perturbation], seed: int, *, deter
             made, _ = trials(supposed, kinds, seed, deterministic=deterministic)
             most = max(most, [characters(put(trial)) for trial in made], key=len)
     return found + most
-
-
-def _judge(ensemble: Ensemble) -> dict[str, str]:
-    identity = ensemble.alignment.identity()
-    return {
-        "player": identity.get("player", ""),
-        "model": name_of(model_of(ensemble, "alignment")) or identity.get("model", ""),
-        "digest": digest(identity),
-    }

@@ -113,7 +113,7 @@ def samples_at_first(ensemble: Ensemble, criteria: CriteriaSet) -> int:
 async def _sample(context: Context, question: JudgeQuestion, number: int) -> JudgeSample:
     key = key_of(context.ensemble, question, number)
     async with context.store.read() as work:
-        known = await work.design.sample_by_key(key)
+        known = (await work.studies.answers([key])).get(key)
     if known is not None:
         return JudgeSample.model_validate(known)
     return await ask_judge(context.ensemble, question, number, key)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from approvals.people import Actor, Role
-from approvals.roles import in_person, require
+from approvals.roles import STRATEGY_READERS, in_person, require
 from evidence.canonical import text_digest
 from evidence.characters import keepable
 from evidence.errors import Conflict, InvalidInput
@@ -21,7 +21,6 @@ from store.unit_of_work import Store, UnitOfWork
 
 LONGEST, MOST_TEXTS = 2000, 60
 LEAST_WORDS = 2  # of a passage: a single word may stand anywhere
-READERS = (Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN)
 APPROVERS = (Role.DESIGNER, Role.STRATEGIST)
 _TO = "approve a paraphrase"
 
@@ -131,7 +130,7 @@ async def approved(store: Store, actor: Actor, programme_id: str) -> list[Approv
         NotAllowed: the actor may not read the strategy.
         NotFound: there is no such programme.
     """
-    require(actor, *READERS, to="read paraphrases")
+    require(actor, *STRATEGY_READERS, to="read paraphrases")
     async with store.read() as work:
         await work.strategy.programme(programme_id)
         found = await work.paraphrases.of_programme(programme_id)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from approvals.people import Actor, Role
-from approvals.roles import require
+from approvals.people import Actor
+from approvals.roles import STRATEGY_READERS, require
 from evidence.fields import text_fields
 from graphs.scenes import shown
 from graphs.studies.stressing import names_in
 from store.records import ScenarioVersion
 from store.unit_of_work import Store
 
-READERS = (Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN)
 MOST = 200  # scenarios compared, the newest first
 PAIRS = 5
 NEARLY_THE_SAME = 0.9  # alike from here on: a learner of both would call it the same conversation
@@ -78,7 +77,7 @@ async def portfolio(store: Store, actor: Actor, programme_id: str) -> Portfolio:
         NotAllowed: the actor may not read the strategy.
         NotFound: there is no such programme.
     """
-    require(actor, *READERS, to="read the portfolio")
+    require(actor, *STRATEGY_READERS, to="read the portfolio")
     async with store.read() as work:
         await work.strategy.programme(programme_id)
         signed = sorted(await work.approvals.signed_scenarios(programme_id), key=lambda each: each.id, reverse=True)

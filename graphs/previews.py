@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 
 from agents.ensemble import Ensemble
 from approvals.people import Actor, Role
-from approvals.roles import in_person, require
+from approvals.roles import STRATEGY_READERS, in_person, require
 from evidence.canonical import digest
 from evidence.errors import NotFound
 from graphs.foreseeing import foresee, look
@@ -103,7 +103,7 @@ async def open_preview(store: Store, actor: Actor, preview_id: str) -> PreviewVi
         NotAllowed: the actor may not read the strategy.
         NotFound: there is none.
     """
-    require(actor, Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN, to="read the strategy")
+    require(actor, *STRATEGY_READERS, to="read the strategy")
     async with store.read() as work:
         return await view(work, await work.previews.preview(preview_id))
 
@@ -115,7 +115,7 @@ async def newest(store: Store, actor: Actor, version_id: str) -> tuple[PreviewVi
         NotAllowed: the actor may not read the strategy.
         NotFound: there is no such criteria version.
     """
-    require(actor, Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN, to="read the strategy")
+    require(actor, *STRATEGY_READERS, to="read the strategy")
     async with store.read() as work:
         version = await work.strategy.version(version_id, "criteria")
         row = await work.previews.newest(version_id)

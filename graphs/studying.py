@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.ensemble import Ensemble
-from agents.failures import ModelNonsense, ModelRefused
 from agents.metering import Account, charged_to
 from agents.provenance import Usage
 from approvals.people import Actor, Role
@@ -23,7 +22,7 @@ from graphs.answering import Once, transact
 from graphs.fitness import model_of
 from graphs.playing import Drained
 from graphs.studies import inquiry_of
-from graphs.studies.inquiry import Inquiry, Task
+from graphs.studies.inquiry import AT_ONCE, OF_ONE_QUESTION, Inquiry, Task
 from store.failpoints import reach
 from store.outages import is_outage
 from store.repositories.studies import Studies, Study
@@ -33,10 +32,8 @@ log = logging.getLogger("conductor.studies")
 
 JOB = "study"
 PRICED, RUNNING, STOPPED, CANCELLED, DONE = "priced", "running", "stopped", "cancelled", "done"
-AT_ONCE = 16  # questions under way where rules answer; a model's lanes set the number otherwise
 REPLY_CHARACTERS = 1600  # of a usual reply; what is meant by "about" in a price
 _CHARACTERS_PER_TOKEN = 4
-_OF_ONE_QUESTION = (ModelNonsense, ModelRefused)  # everything else says that the next question would fail as well
 _OUR_SIDE = {
     "kind": "internal",
     "title": "Something went wrong on our side",
@@ -270,7 +267,7 @@ class Studying:
                     task = under_way.pop(each)
                     try:
                         kept.append((task.key, each.result(), True))
-                    except _OF_ONE_QUESTION as error:
+                    except OF_ONE_QUESTION as error:
                         kept.append((task.key, {"failed": error.kind, "detail": error.detail}, False))
                     except ConductorError as error:
                         failure = failure or error

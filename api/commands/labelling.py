@@ -36,10 +36,11 @@ async def agreement(
     """Say how far the judge agrees with the team, on labels that nothing was tuned on."""
     from api.application import opened
     from api.judge_words import agreement_told, figure
-    from graphs.agreeing import READERS, team_agreement
+    from approvals.roles import STRATEGY_READERS
+    from graphs.agreeing import team_agreement
 
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-        needs(app, who, *READERS, to="read the strategy")
+        needs(app, who, *STRATEGY_READERS, to="read the strategy")
         place = await chosen_programme(app, programme)
         found = await team_agreement(app.store, who.actor, place.id)
     if json:

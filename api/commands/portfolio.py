@@ -22,11 +22,11 @@ async def portfolio(programme: ProgrammeOption = "", login: LoginOption = "", js
     """Lay the signed scenarios beside each other: which are nearly the same, how varied they are together."""
     from api.application import opened
     from api.portfolio_words import told
-    from graphs.portfolio import READERS
+    from approvals.roles import STRATEGY_READERS
     from graphs.portfolio import portfolio as found_in
 
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-        needs(app, who, *READERS, to="read the portfolio")
+        needs(app, who, *STRATEGY_READERS, to="read the portfolio")
         place = await chosen_programme(app, programme)
         found = await found_in(app.store, who.actor, place.id)
     if json:

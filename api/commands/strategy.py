@@ -219,9 +219,9 @@ def _show_command(kind: str) -> Any:
 
 
 def _may_read(app: Application, who: Identity) -> None:
-    from approvals.people import Role
+    from approvals.roles import STRATEGY_READERS
 
-    needs(app, who, Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN, to="read the strategy")
+    needs(app, who, *STRATEGY_READERS, to="read the strategy")
 
 
 def _text(file: Path, kind: str) -> str:

@@ -145,10 +145,11 @@ async def limits(
 async def paraphrases(programme: ProgrammeOption = "", login: LoginOption = "", json: JsonOption = False) -> None:
     """List approved paraphrases: passages in other words, which the judge must give the same level."""
     from api.application import opened
-    from graphs.paraphrasing import READERS, approved
+    from approvals.roles import STRATEGY_READERS
+    from graphs.paraphrasing import approved
 
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-        needs(app, who, *READERS, to="read paraphrases")
+        needs(app, who, *STRATEGY_READERS, to="read paraphrases")
         place = await chosen_programme(app, programme)
         found = await approved(app.store, who.actor, place.id)
     if json:

@@ -40,10 +40,11 @@ def add_commands(group: typer.Typer) -> None:
 async def status(programme: ProgrammeOption = "", login: LoginOption = "", json: JsonOption = False) -> None:
     """Say what is in force, and whether the criteria are provisional and until when."""
     from api.application import opened
-    from graphs.grounds import READERS, provisional
+    from approvals.roles import STRATEGY_READERS
+    from graphs.grounds import provisional
 
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-        needs(app, who, *READERS, to="read the strategy")
+        needs(app, who, *STRATEGY_READERS, to="read the strategy")
         place = await chosen_programme(app, programme)
         async with app.store.read() as work:
             there = {kind: await work.strategy.active(place.id, kind) for kind in ("charter", "criteria")}

@@ -59,10 +59,11 @@ async def compare_versions(
     """Show what came, went, moved and changed between two versions, and what the judge is asked anew."""
     from api.application import opened
     from api.strategy_words import differences_told
-    from graphs.comparing import READERS, compare
+    from approvals.roles import STRATEGY_READERS
+    from graphs.comparing import compare
 
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-        needs(app, who, *READERS, to="read the strategy")
+        needs(app, who, *STRATEGY_READERS, to="read the strategy")
         place = await chosen_programme(app, programme)
         chosen = await _version(app, place.id, kind, version)
         earlier = (await chosen_version(app, place.id, chosen.kind, other)).id if other else None
@@ -78,10 +79,11 @@ async def coverage(programme: ProgrammeOption = "", login: LoginOption = "", jso
     """List the charter in force clause by clause: which criteria ask about it, and how many scenarios practise it."""
     from api.application import opened
     from api.strategy_words import gaps_told
-    from graphs.covering import READERS, coverage_map
+    from approvals.roles import STRATEGY_READERS
+    from graphs.covering import coverage_map
 
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
-        needs(app, who, *READERS, to="read the strategy")
+        needs(app, who, *STRATEGY_READERS, to="read the strategy")
         place = await chosen_programme(app, programme)
         found = await coverage_map(app.store, who.actor, place.id)
     if json:

@@ -14,7 +14,7 @@ from api.pages.strategist import chosen_programme
 from api.security import Opened
 from api.wording import _
 from approvals.people import Role
-from approvals.roles import require
+from approvals.roles import STRATEGY_READERS, require
 from evidence.errors import ConductorError, Conflict, InvalidInput
 from graphs.anchoring import LEAST, anchor_sets, drift_runs, freeze, plan_drift
 from graphs.blinding import CANNOT_TELL
@@ -106,9 +106,9 @@ async def switch(request: Request, app: Opened, who: Visitor) -> Response:
 @router.get("/agreement")
 async def agreement(request: Request, app: Opened, who: Visitor, programme: str = "") -> Response:
     """How far the judge agrees with the team."""
-    from graphs.agreeing import READERS, team_agreement  # brings numpy, which nothing else needs at the start
+    from graphs.agreeing import team_agreement  # brings numpy, which nothing else needs at the start
 
-    require(who.actor, *READERS, to="read the strategy")
+    require(who.actor, *STRATEGY_READERS, to="read the strategy")
     chosen, programmes = await chosen_programme(app, programme)
     try:
         found, problem = await team_agreement(app.store, who.actor, chosen.id), None

@@ -11,9 +11,9 @@ from api.pages.telling import percent
 from api.portfolio_words import told
 from api.security import Opened
 from approvals.people import Role
-from approvals.roles import require
+from approvals.roles import STRATEGY_READERS, require
 from evidence.errors import NotFound
-from graphs.portfolio import READERS, portfolio
+from graphs.portfolio import portfolio
 
 router = APIRouter(prefix="/strategy/portfolio")
 
@@ -25,7 +25,7 @@ NUMBERED = 40  # dots that fit beside each other with a number
 @router.get("")
 async def signed(request: Request, app: Opened, who: Visitor, programme: str = "") -> Response:
     """All signed scenarios of a programme."""
-    require(who.actor, *READERS, to="read the portfolio")
+    require(who.actor, *STRATEGY_READERS, to="read the portfolio")
     async with app.store.read() as work:
         there = await work.strategy.programmes()
     chosen = next((each for each in there if each.id == programme or not programme), None)

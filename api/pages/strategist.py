@@ -20,7 +20,7 @@ from api.security import Opened
 from api.study_words import told
 from api.wording import _
 from approvals.people import Role
-from approvals.roles import require
+from approvals.roles import STRATEGY_READERS, require
 from evidence.errors import ConductorError, InvalidInput, NotFound
 from evidence.yaml_documents import dump_yaml
 from graphs.grounds import provisional
@@ -83,7 +83,7 @@ async def desk(request: Request, app: Opened, who: Visitor, programme: str = "")
 @router.get("/versions/{version_id}")
 async def version(request: Request, version_id: str, app: Opened, who: Visitor) -> Response:
     """One version as a document, and the way to put it in force."""
-    require(who.actor, Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN, to="read the strategy")
+    require(who.actor, *STRATEGY_READERS, to="read the strategy")
     return await _version(request, app, who, version_id)
 
 

@@ -16,9 +16,9 @@ from api.security import Opened
 from api.strategy_words import cited_by, compared_with, differences_told, field_label, gaps_told, practised_in
 from api.wording import _
 from approvals.people import Role
-from approvals.roles import require
+from approvals.roles import STRATEGY_READERS, require
 from evidence.errors import Conflict
-from graphs.comparing import READERS, compare
+from graphs.comparing import compare
 from graphs.covering import Covered, coverage_map
 
 router = APIRouter(prefix="/strategy")
@@ -29,7 +29,7 @@ async def compare_here(
     request: Request, version_id: str, app: Opened, who: Visitor, other: Annotated[str, Query(alias="with")] = ""
 ) -> Response:
     """A version against another one: what came, went and moved, word by word, and whom the judge is asked about."""
-    require(who.actor, *READERS, to="read the strategy")
+    require(who.actor, *STRATEGY_READERS, to="read the strategy")
     async with app.store.read() as work:
         version = await work.strategy.version(version_id)
         versions = await work.strategy.versions(version.programme_id, version.kind)
@@ -58,7 +58,7 @@ async def compare_here(
 @router.get("/coverage")
 async def coverage_here(request: Request, app: Opened, who: Visitor, programme: str = "") -> Response:
     """The charter in force clause by clause, the gaps first."""
-    require(who.actor, *READERS, to="read the strategy")
+    require(who.actor, *STRATEGY_READERS, to="read the strategy")
     chosen, all_of_them = await chosen_programme(app, programme)
     found, problem = None, None
     try:

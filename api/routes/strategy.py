@@ -14,7 +14,7 @@ from api.idempotency import Numbered
 from api.identity import fresh_login
 from api.security import Opened, Strategising, Who
 from approvals.people import Role
-from approvals.roles import require
+from approvals.roles import STRATEGY_READERS, require
 from graphs.governing import Rules, set_rules
 from graphs.grounds import Grounds, Named, grounds_of_run, provisional
 from graphs.proposing import accept, propose
@@ -161,7 +161,7 @@ async def propose_version(
 @router.get("/programmes/{programme_id}/strategy/{kind}")
 async def versions(programme_id: str, kind: Kind, app: Opened, who: Who) -> list[VersionView]:
     """All versions, newest first."""
-    require(who.actor, Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN, to="read the strategy")
+    require(who.actor, *STRATEGY_READERS, to="read the strategy")
     async with app.store.read() as work:
         await work.strategy.programme(programme_id)
         found = await work.strategy.versions(programme_id, kind)
@@ -171,7 +171,7 @@ async def versions(programme_id: str, kind: Kind, app: Opened, who: Who) -> list
 @router.get("/strategy/{version_id}")
 async def version(version_id: str, app: Opened, who: Who) -> VersionView:
     """One version of a charter or criteria set."""
-    require(who.actor, Role.STRATEGIST, Role.DESIGNER, Role.ADMIN, Role.GUARDIAN, to="read the strategy")
+    require(who.actor, *STRATEGY_READERS, to="read the strategy")
     async with app.store.read() as work:
         found = await work.strategy.version(version_id)
     return await _view(app, found)

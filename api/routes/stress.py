@@ -13,10 +13,9 @@ from api.bodies import Route
 from api.idempotency import Numbered
 from api.routes.studies import READERS, StudyView, view
 from api.security import Opened, Strategising, Who
-from approvals.roles import require
+from approvals.roles import STRATEGY_READERS, require
 from graphs.judge_limits import JudgeLimits, set_judge_limits
 from graphs.paraphrasing import LONGEST, Approved, approve, approved, end
-from graphs.paraphrasing import READERS as PARAPHRASE_READERS
 from graphs.studies.stress import MOST_SCENARIOS, MOST_SEED, SCENARIOS, SEED, plan_stress
 from store.repositories.paraphrases import Paraphrase
 
@@ -76,7 +75,7 @@ async def report(study_id: str, app: Opened, who: Who) -> HTMLResponse:
 @router.get("/programmes/{programme_id}/judge-limits")
 async def judge_limits(programme_id: str, app: Opened, who: Who) -> JudgeLimits:
     """What is asked of the judge under stress."""
-    require(who.actor, *PARAPHRASE_READERS, to="read what is asked of the judge")
+    require(who.actor, *STRATEGY_READERS, to="read what is asked of the judge")
     async with app.store.read() as work:
         return JudgeLimits.of(await work.strategy.programme(programme_id))
 

@@ -146,7 +146,7 @@ class Afternoon:
                 for each in asked.criteria
                 for key in questions(desk.players, text, each, asked, clauses)
             ]
-            found = await work.previews.samples(keys)
+            found = await work.studies.answers(keys)
         assert len(found) == len(keys) == len(rows) * len(asked.criteria) * asked.samples
         return sum((Spent.of(found[key]) for key in keys), Spent())
 

@@ -23,10 +23,11 @@ from evidence.errors import Conflict, InvalidInput
 from evidence.fields import text_fields
 from graphs.answering import Once
 from graphs.fitness import model_of
-from graphs.judging import key_of, question_on, samples_at_first
+from graphs.judging import question_on, samples_at_first
 from graphs.scenes import shown
 from graphs.studies.inquiry import Answers, Task
-from graphs.studies.stressing import ask, characters, names_in
+from graphs.studies.judgements import judge_of, judgement, same_judge
+from graphs.studies.stressing import names_in
 from graphs.studying import plan
 from practice.brief import Brief
 from store.records import ScenarioVersion
@@ -89,7 +90,7 @@ async def plan_distinctiveness(
         "criteria": {"id": criteria.id, "digest": criteria.digest, "number": criteria.number},
         "drafts": 1 if by_rules else wanted,
         "author": _author(ensemble, json.loads(brief.content)["language"]),
-        "judge": digest(ensemble.alignment.identity()),
+        "judge": judge_of(ensemble),
     }
     return await plan(store, ensemble, actor, version.programme_id, KIND, version.id, settings, once=once)
 
@@ -106,14 +107,9 @@ async def load(store: Store, ensemble: Ensemble, study: Study) -> Distinctivenes
         brief = Brief.model_validate_json((await work.design.brief(planned["brief"]["id"])).content)
         charter = await work.strategy.version(planned["charter"]["id"], "charter")
         criteria = await work.strategy.version(planned["criteria"]["id"], "criteria")
-    for role, was, now in (
-        ("author", planned["author"], _author(ensemble, brief.language)),
-        ("judge", planned["judge"], digest(ensemble.alignment.identity())),
-    ):
-        if was != now:
-            raise Conflict(
-                f"The {role} is not the one that this study was planned for.", todo="Cancel it and plan a new one."
-            )
+    same_judge(ensemble, planned["judge"])
+    if planned["author"] != _author(ensemble, brief.language):
+        raise Conflict("The author is not the one that this study was planned for.", todo="Plan a new one.")
     return DistinctivenessInquiry(
         ensemble,
         version,
@@ -201,10 +197,7 @@ class DistinctivenessInquiry:
         for criterion in self.criteria.criteria:
             question = question_on(content, criterion, self.charter)
             for number in range(samples_at_first(self.ensemble, self.criteria)):
-                key = key_of(self.ensemble, question, number)
-                found[criterion.id, number] = Task(
-                    key, "alignment", characters(question), partial(ask, self.ensemble, question, number, key)
-                )
+                found[criterion.id, number] = judgement(self.ensemble, question, number)
         return found
 
     def _samples(self, content: str, answers: Answers) -> list[JudgeSample]:

@@ -6,16 +6,15 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from agents.alignment import JudgeQuestion
 from agents.ensemble import Ensemble
 from evidence.errors import Conflict
-from graphs.judging import key_of, question_about
+from graphs.judging import question_about
 from graphs.studies.inquiry import Answers, Task
-from graphs.studies.stressing import ask, characters
+from graphs.studies.judgements import judgement
 from store.repositories.studies import Study
 from store.unit_of_work import Store
 from strategy.charter import Charter
@@ -89,7 +88,7 @@ class DriftInquiry:
         self._criteria = criteria
         self._titles = titles
         self._tasks = [
-            [self._task(ensemble, question, begin + number) for number in range(plan["samples"])]
+            [judgement(ensemble, question, begin + number) for number in range(plan["samples"])]
             for question in questions
         ]
 
@@ -140,10 +139,6 @@ class DriftInquiry:
             "first": anchor.first,
             "now": anchor.now,
         }
-
-    def _task(self, ensemble: Ensemble, question: JudgeQuestion, number: int) -> Task:
-        key = key_of(ensemble, question, number)
-        return Task(key, "alignment", characters(question), partial(ask, ensemble, question, number, key))
 
 
 def _counts(said: Sequence[Mapping[str, Any]]) -> Counter[str]:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agents.endpoints import Role
+from agents.failures import ModelNonsense, ModelRefused
+
+AT_ONCE = 16  # questions under way where rules answer; a model's lanes set the number otherwise
+OF_ONE_QUESTION = (ModelNonsense, ModelRefused)  # everything else says that the next question would fail as well
 
 Answers = Mapping[str, Mapping[str, Any]]
 """What was answered so far, by key; a question that failed for good has ``{"failed": kind, "detail": sentence}``."""

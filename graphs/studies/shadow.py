@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from agents.ensemble import Ensemble
 from approvals.people import Actor
 from evidence.canonical import digest
-from evidence.errors import Conflict
 from graphs.answering import Once
 from graphs.decided import questions
 from graphs.studies.inquiry import Answers, Task
-from graphs.studies.stressing import ask, characters
+from graphs.studies.judgements import judge_of, judgement, same_judge
 from graphs.studying import plan
 from store.records import StrategyVersion
 from store.repositories.studies import Study
@@ -58,7 +56,7 @@ async def plan_shadow(
         "criteria": {"id": version.id, "digest": version.digest, "number": version.number},
         "charter": {"id": charter.id, "digest": charter.digest, "number": charter.number},
         "texts": {text: list(ids) for text, ids in sorted(missing.items())},
-        "judge": _judge(ensemble),
+        "judge": judge_of(ensemble),
     }
     async with store.read() as work:
         there = await work.studies.of_programme(version.programme_id, kind=KIND, subject_id=version.id)
@@ -75,23 +73,14 @@ def _covers(planned: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     return all(set(ids) <= set(planned["texts"].get(text, ())) for text, ids in wanted["texts"].items())
 
 
-def _judge(ensemble: Ensemble) -> dict[str, str]:
-    identity = ensemble.alignment.identity()
-    return {"player": identity.get("player", ""), "model": identity.get("model", ""), "digest": digest(identity)}
-
-
 async def load(store: Store, ensemble: Ensemble, study: Study) -> ShadowInquiry:
-    """The questions of a shadow run, from its plan; what was answered in a journey meanwhile is none of them.
+    """The questions of a shadow run, from its plan.
 
     Raises:
         Conflict: the judge is not the one it was planned for.
     """
     planned = study.plan
-    if planned["judge"]["digest"] != _judge(ensemble)["digest"]:
-        raise Conflict(
-            "The judge is not the one that this study was planned for.",
-            todo="Make the preview again: it plans a new one.",
-        )
+    same_judge(ensemble, planned["judge"])
     async with store.read() as work:
         criteria = CriteriaSet.model_validate_json(
             (await work.strategy.version(planned["criteria"]["id"], "criteria")).content
@@ -107,29 +96,21 @@ async def load(store: Store, ensemble: Ensemble, study: Study) -> ShadowInquiry:
             for each in ids
             for key, question in questions(ensemble, texts[text], by_id[each], criteria, charter).items()
         }
-        judged = await work.previews.samples(asked, study.id)
-        answered = await work.studies.answers(asked, study.id)
-    elsewhere = judged.keys() - answered.keys()
-    tasks = [
-        Task(key, "alignment", characters(question), partial(ask, ensemble, question, number, key))
-        for key, (question, number) in asked.items()
-        if key not in elsewhere
-    ]
-    return ShadowInquiry(tasks, texts=len(planned["texts"]), known=len(elsewhere))
+    tasks = [judgement(ensemble, question, number) for question, number in asked.values()]
+    return ShadowInquiry(tasks, texts=len(planned["texts"]))
 
 
 class ShadowInquiry:
     """``graphs.studies.inquiry.Inquiry``: all questions are known at the start.
 
     Args:
-        tasks: the judgements that are missing.
+        tasks: the judgements that were missing when it was planned.
         texts: how many texts they are about.
-        known: judgements of the plan that a journey has brought since.
     """
 
-    def __init__(self, tasks: Sequence[Task], *, texts: int, known: int) -> None:
+    def __init__(self, tasks: Sequence[Task], *, texts: int) -> None:
         self._tasks = tuple(tasks)
-        self._texts, self._known = texts, known
+        self._texts = texts
 
     def tasks(self, answers: Answers) -> Sequence[Task]:
         """See ``Inquiry``."""
@@ -148,7 +129,6 @@ class ShadowInquiry:
         return {
             "texts": self._texts,
             "judgements": len(self._tasks),
-            "known": self._known,
             "failed": statuses["failed"],
             "by_status": {each.value: statuses[each.value] for each in SampleStatus},
             "answers": digest(sorted(task.key for task in self._tasks)),

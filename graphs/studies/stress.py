@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any
 
-from agents.alignment import JudgeQuestion
 from agents.ensemble import Ensemble
 from approvals.people import Actor, Role
 from approvals.roles import require
@@ -16,16 +14,15 @@ from evidence.canonical import digest, text_digest
 from evidence.errors import Conflict, InvalidInput
 from evidence.plain_messages import did_you_mean
 from graphs.answering import Once
-from graphs.judging import key_of, question_about, question_of
+from graphs.judging import question_about, question_of
 from graphs.scenes import shown
 from graphs.studies.inquiry import Answers, Task
+from graphs.studies.judgements import judge_of, judgement, same_judge
 from graphs.studies.stressing import (
     NO_FIRST,
     another_company,
     answered,
-    ask,
     case_about,
-    characters,
     cost_of,
     example,
     names_in,
@@ -112,7 +109,7 @@ async def plan_stress(
         ],
         "other": None if other is None else {"company": other.key, "digest": other.digest},
         "limits": asdict(limits_of(programme.judge_limits)),
-        "judge": _judge(ensemble),
+        "judge": judge_of(ensemble),
         "currency": currency,
     }
     return await plan(store, ensemble, actor, criteria.programme_id, KIND, criteria.id, settings, once=once)
@@ -140,17 +137,11 @@ async def judged_texts(work: UnitOfWork, programme_id: str, most: int) -> list[S
 async def load(store: Store, ensemble: Ensemble, study: Study) -> StressInquiry:
     """The questions of a stress study, from its plan.
 
-    What the judge said to the first questions when the scenarios were judged becomes an answer of the study.
-
     Raises:
         Conflict: a text of the plan, or the judge, is not what it was.
     """
     planned = study.plan
-    if planned["judge"]["digest"] != _judge(ensemble)["digest"]:
-        raise Conflict(
-            "The judge is not the one that this study was planned for.",
-            todo="Plan a new one; what was answered stays known under the judge who gave it.",
-        )
+    same_judge(ensemble, planned["judge"])
     async with store.read() as work:
         criteria = await work.strategy.version(planned["criteria"]["id"], "criteria")
         charter = await work.strategy.version(planned["charter"]["id"], "charter")
@@ -163,7 +154,7 @@ async def load(store: Store, ensemble: Ensemble, study: Study) -> StressInquiry:
     said = {each["id"]: each["digest"] for each in planned["paraphrases"]}
     if {each.id: digest([each.passage, each.paraphrase]) for each in paraphrases} != said:
         raise _altered("paraphrase")
-    inquiry = StressInquiry(
+    return StressInquiry(
         ensemble,
         _cases(texts, Charter.model_validate_json(charter.content), CriteriaSet.model_validate_json(criteria.content)),
         battery(
@@ -174,20 +165,6 @@ async def load(store: Store, ensemble: Ensemble, study: Study) -> StressInquiry:
         plan=planned,
         titles={text.id: text.title for text in texts},
     )
-    await _take_over(store, inquiry.first_keys)
-    return inquiry
-
-
-async def _take_over(store: Store, keys: Collection[str]) -> None:
-    """What the judge answered outside of studies counts here as well: same question, no call."""
-    async with store.read() as work:
-        missing = set(keys) - (await work.studies.answers(keys)).keys()
-        known = {key: await work.design.sample_by_key(key) for key in sorted(missing)}
-    found = {key: sample for key, sample in known.items() if sample is not None}
-    if found:
-        async with store.write() as work:
-            for key, sample in found.items():
-                await work.studies.keep(key, sample)
 
 
 @dataclass(frozen=True)
@@ -226,14 +203,9 @@ class StressInquiry:
         self._plan = plan
         self._titles = dict(titles)
         self._fixed = ensemble.alignment.deterministic
-        self._cases = [(self._task(question_of(case), 0), case) for case in cases]
+        self._cases = [(judgement(ensemble, question_of(case), 0), case) for case in cases]
         self._opened: dict[int, _Opened] = {}
         self._usual: dict[int, int] = {}
-
-    @property
-    def first_keys(self) -> frozenset[str]:
-        """The judgement keys of the questions as they stand."""
-        return frozenset(task.key for task, _ in self._cases)
 
     def tasks(self, answers: Answers) -> Sequence[Task]:
         """See ``Inquiry``; changes are made once per first answer, however often this is asked."""
@@ -311,7 +283,7 @@ class StressInquiry:
         missing = {"D3": "There is no other company to hold the text against."} if "D3" in self._plan["kinds"] else {}
         for kind in self._kinds:
             missing.pop(kind.id, None)
-        tasks = tuple(self._task(put(trial), trial.number) for trial in found)
+        tasks = tuple(judgement(self._ensemble, put(trial), trial.number) for trial in found)
         keyed = tuple((task.key, trial) for task, trial in zip(tasks, found, strict=True))
         return _Opened(answer, judged, keyed, tasks, tuple((untried | missing).items()))
 
@@ -326,10 +298,6 @@ class StressInquiry:
             )
             self._usual[place] = len(found) - sum(self._fixed and trial.perturbation.id == "P0" for trial in found)
         return self._usual[place]
-
-    def _task(self, question: JudgeQuestion, number: int) -> Task:
-        key = key_of(self._ensemble, question, number)
-        return Task(key, "alignment", characters(question), partial(ask, self._ensemble, question, number, key))
 
 
 def _supposed_answer(case: Case, level: str) -> JudgeSample:
@@ -379,11 +347,6 @@ def _other(named: Mapping[str, str] | None) -> OtherCompany | None:
     if found.digest != named["digest"]:
         raise _altered("other company's charter or criteria")
     return found.company
-
-
-def _judge(ensemble: Ensemble) -> dict[str, str]:
-    identity = ensemble.alignment.identity()
-    return {"player": identity.get("player", ""), "model": identity.get("model", ""), "digest": digest(identity)}
 
 
 def _unchanged(stored: StrategyVersion | ScenarioVersion, named: Mapping[str, str]) -> None:

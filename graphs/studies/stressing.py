@@ -13,7 +13,7 @@ from agents.ensemble import Ensemble
 from agents.provenance import Usage
 from evidence.canonical import digest
 from graphs.fitness import model_of
-from graphs.judging import ask_judge, question_of
+from graphs.judging import question_of
 from strategy.charter import Charter
 from strategy.criteria import CriteriaSet
 from strategy.loading import load_charter, load_criteria
@@ -23,7 +23,6 @@ from strategy.stress.report import Tried
 from strategy.stress.trial import Answer, pair
 from strategy.verdict import JudgeSample, SampleStatus
 
-FRAME_CHARACTERS = 7000  # of the judge's own prompt, about; for the price
 _NO_LEVEL = {
     SampleStatus.ABSTAINED: "The judge abstained at first, so there is no level that could change.",
     SampleStatus.INVALID: "The judge's first level had no quote that stands in the text.",
@@ -63,15 +62,6 @@ def why_not(first: JudgeSample | None) -> str:
     return _NO_LEVEL.get(SampleStatus.ERROR if first is None else first.status, _NO_LEVEL[SampleStatus.INVALID])
 
 
-async def ask(ensemble: Ensemble, question: JudgeQuestion, number: int, key: str) -> dict[str, Any]:
-    """Ask the judge once, and give the sample as JSON data.
-
-    Raises:
-        ModelFailed: the judge did not answer; a study stops by it, where a verdict would be errored.
-    """
-    return (await ask_judge(ensemble, question, number, key, raising=True)).model_dump(mode="json")
-
-
 def put(trial: Trial) -> JudgeQuestion:
     """What the judge is asked; pushback comes with the whole first answer, reason included."""
     return question_of(trial.changed.case)
@@ -90,18 +80,6 @@ def tried(trial: Trial, after: JudgeSample) -> Tried | None:
     answer = Answer(level, after.evidence, unusable=after.status is SampleStatus.INVALID)
     made = pair(trial.case, trial.perturbation, trial.changed, answer)
     return None if made is None else Tried(trial, after, made)
-
-
-def characters(question: JudgeQuestion) -> int:
-    """How much the judge has to read, about."""
-    levels = sum(
-        len(level.anchor) + len(level.positive_example) + len(level.negative_example)
-        for level in question.criterion.levels
-    )
-    appeal = 0 if question.appeal is None else len(question.appeal.argument) + len(question.appeal.rationale)
-    clauses = sum(len(clause.text) for clause in question.clauses)
-    fields = sum(len(key) + len(text) for key, text in question.fields.items())
-    return FRAME_CHARACTERS + len(question.criterion.question) + levels + clauses + fields + appeal
 
 
 @dataclass(frozen=True)

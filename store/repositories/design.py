@@ -14,7 +14,6 @@ from evidence.ids import new_id
 from store import tables
 from store.records import BriefRow, Run, RunEvent, ScenarioVersion, VerdictRow
 from store.repositories.repository import Repository
-from store.repositories.studies import EVERYWHERE
 
 _TRIES = 20  # to get a number of one's own in a trace
 
@@ -252,27 +251,6 @@ class Design(Repository):
         )
         rows = await self._connection.execute(query.order_by(table.c.id))
         return list({(row.criterion_id, row.number): dict(row.content) for row in rows}.values())
-
-    async def sample_by_key(self, judgement_key: str) -> dict[str, Any] | None:
-        """The newest usable sample with this key, also from a study: same question, same answer, no call."""
-        table, answers = tables.judge_samples, tables.study_answers
-        judged = (
-            select(table.c.created_at, table.c.content)
-            .where(table.c.judgement_key == judgement_key, table.c.status != "error")
-            .order_by(table.c.id.desc())
-            .limit(1)
-        )
-        studied = select(answers.c.created_at, answers.c.content).where(
-            answers.c.key == judgement_key, answers.c.study_id == EVERYWHERE
-        )
-        found = [row for query in (judged, studied) for row in (await self._connection.execute(query)).all()]
-        # Studies keep other answers as well; only a judgement carries its own key.
-        usable = [
-            row
-            for row in found
-            if row.content.get("judgement_key") == judgement_key and row.content.get("status", "error") != "error"
-        ]
-        return dict(max(usable, key=lambda row: row.created_at).content) if usable else None
 
     async def add_human_judgement(
         self, version_id: str, criteria_id: str, criterion_id: str, person_id: str, content: Mapping[str, Any]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import exists, func, insert, literal, select, update
 
 from evidence.errors import NotFound
 from evidence.ids import new_id
@@ -161,26 +161,3 @@ class Previews(Repository):
             .where(versions.c.programme_id == programme_id)
         )
         return int((await self._connection.execute(query)).scalar_one())
-
-    async def samples(self, keys: Collection[str], study_id: str = EVERYWHERE) -> dict[str, dict[str, Any]]:
-        """The newest usable judgement under each key, from journeys and studies; failures of this study as well."""
-        judged, answers = tables.judge_samples, tables.study_answers
-        found: dict[str, dict[str, Any]] = {}
-        wanted = sorted(keys)
-        for start in range(0, len(wanted), _AT_ONCE):
-            part = wanted[start : start + _AT_ONCE]
-            query = (
-                select(judged.c.judgement_key, judged.c.content)
-                .where(judged.c.judgement_key.in_(part), judged.c.status != "error")
-                .order_by(judged.c.id)
-            )
-            for row in await self._connection.execute(query):
-                found[row.judgement_key] = dict(row.content)
-            studied = select(answers.c.key, answers.c.content).where(
-                answers.c.key.in_(part),
-                or_(answers.c.study_id == EVERYWHERE, and_(answers.c.study_id == study_id, literal(study_id != ""))),
-            )
-            for row in await self._connection.execute(studied.order_by(answers.c.study_id.desc())):
-                if row.content.get("judgement_key") == row.key or "failed" in row.content:
-                    found.setdefault(row.key, dict(row.content))
-        return found

@@ -145,17 +145,18 @@ class Studies(Repository):
         wanted = sorted(keys)
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
-            journeys = select(judged.c.judgement_key.label("key"), judged.c.content).where(
-                judged.c.judgement_key.in_(some), judged.c.status != "error"
-            )
             studied = select(table.c.key, table.c.content).where(
                 table.c.key.in_(some), table.c.study_id.in_({EVERYWHERE, study_id})
             )
-            # The later one replaces the earlier: a failure in this study gives way to every answer.
-            for query in (studied.where(table.c.study_id != EVERYWHERE), journeys.order_by(judged.c.id), studied):
-                for row in await self._connection.execute(query):
-                    if row.key not in found or "failed" not in row.content:
-                        found[row.key] = dict(row.content)
+            journeys = select(judged.c.judgement_key.label("key"), judged.c.content).where(
+                judged.c.judgement_key.in_(some), judged.c.status != "error"
+            )
+            # The later one replaces the earlier, so that a failure in this study gives way to every answer.
+            for query in (studied.where(table.c.study_id != EVERYWHERE), studied.where(table.c.study_id == EVERYWHERE)):
+                found |= {row.key: dict(row.content) for row in await self._connection.execute(query)}
+            found |= {
+                row.key: dict(row.content) for row in await self._connection.execute(journeys.order_by(judged.c.id))
+            }
         return found
 
     async def keep(self, key: str, content: Mapping[str, Any], study_id: str = EVERYWHERE) -> None:

@@ -47,6 +47,29 @@ async def test_what_a_journey_judged_is_an_answer_too(store: Store, company: Com
     assert answers == samples
 
 
+async def test_a_journey_s_failure_is_no_answer_and_its_newest_sample_counts(store: Store, company: Company) -> None:
+    async with store.write() as work:
+        charter = (await work.strategy.in_force(company.programme_id, "charter")).id
+        criteria = (await work.strategy.in_force(company.programme_id, "criteria")).id
+        run_id = await work.design.add_run(company.programme_id, "design", "judging", by=company.maria.person_id)
+        run = await work.design.run(run_id)
+        version = await work.design.add_version(run, {}, title="T", notes="", unmet=(), provenance={})
+
+    async def judge(key: str, status: str, rationale: str) -> None:
+        said = {"criterion_id": "asks", "number": 0, "judgement_key": key, "status": status, "rationale": rationale}
+        async with store.write() as work:
+            await work.design.add_sample(version.id, charter, criteria, said)
+
+    await judge(KEYS[0], "error", "It did not answer.")
+    assert await found(store) == {}
+    await judge(KEYS[1], "valid", "at first")
+    await judge(KEYS[1], "invalid", "later")
+    await judge(KEYS[1], "error", "It did not answer.")
+    assert {key: each["rationale"] for key, each in (await found(store)).items()} == {KEYS[1]: "later"}
+    await kept(store, KEYS[1], {"failed": "model-nonsense", "detail": "Nothing of use."}, "mine")
+    assert (await found(store, "mine"))[KEYS[1]]["rationale"] == "later"
+
+
 async def test_many_keys_are_looked_up_in_parts(store: Store) -> None:
     keys = [text_digest(str(number)) for number in range(1203)]
     async with store.write() as work:
