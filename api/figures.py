@@ -1,16 +1,25 @@
-"""Figures as people read and write them. Money is kept as whole millionths of the currency."""
+"""Figures, and the keys beside them, as people read and write them.
+
+Money is kept as whole millionths of the currency. Shares and coefficients say their interval of 95 % where one can be
+told. An interval without width is not said: where no answer differs from another, resampling gives one, and it would
+promise more than anybody knows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from api.wording import _
 from evidence.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from graphs import agreeing, foreseen
     from store.repositories.ledger import By
+    from strategy.statistics.intervals import Interval
+
+    Estimated = Interval | agreeing.Figure | foreseen.Figure | Mapping[str, Any]
 
 SUMS_BY: Mapping[By, str] = {
     "role": _("Role"),
@@ -21,6 +30,74 @@ SUMS_BY: Mapping[By, str] = {
 }
 
 MILLIONTHS = 1_000_000
+UNKNOWN = "–"
+MINUS = "−"
+
+
+def plain(key: object) -> str:
+    """A key as people read it: ``open_question`` is "open question"."""
+    return str(key).replace("_", " ")
+
+
+def share(found: Estimated, *, of: bool = False) -> str:
+    """A share with its interval, as in ``67 % (57 to 77)``; a dash where there is none.
+
+    Args:
+        found: a share of one, as it was worked out or as it was kept.
+        of: say of how many as well, as in ``67 % (57 to 77) of 83``.
+    """
+    estimate, low, high, n = _parts(found)
+    if estimate is None:
+        return UNKNOWN
+    said = f"{per_cent(estimate)} %"
+    if low is not None and high is not None:
+        said = _("{said} ({low} to {high})").format(said=said, low=per_cent(low), high=per_cent(high))
+    return _("{share} of {n}").format(share=said, n=n) if of else said
+
+
+def per_cent(value: float, *, sign: bool = False) -> str:
+    """A share of one in hundredths, without their sign: whole ones, and with a decimal where it is below ten.
+
+    Args:
+        value: the share.
+        sign: it is a difference, whose plus is said as well.
+    """
+    shown = round(100 * value, 0 if abs(value) >= 0.1 else 1) + 0.0
+    return f"{shown:{'+' if sign and shown else ''}g}".replace("-", MINUS)
+
+
+def figure(found: Estimated, *, sign: bool = False) -> str:
+    """A coefficient or a mean with its interval, as in ``0.81 (0.70 to 0.89)``; a dash where there is none.
+
+    Args:
+        found: as it was worked out, or as it was kept.
+        sign: it is a difference, whose plus is said as well.
+    """
+    estimate, low, high, _n = _parts(found)
+    said = number(estimate, sign=sign)
+    if low is None or high is None:
+        return said
+    return _("{said} ({low} to {high})").format(said=said, low=number(low, sign=sign), high=number(high, sign=sign))
+
+
+def number(value: float | None, *, sign: bool = False) -> str:
+    """Two decimals, with the sign of a difference where ``sign`` asks for it; a dash where there is none."""
+    if value is None:
+        return UNKNOWN
+    shown = round(value, 2) + 0.0
+    if sign and not shown:
+        return "0"
+    return f"{shown:{'+' if sign else ''}.2f}".replace("-", MINUS)
+
+
+def _parts(found: Estimated) -> tuple[float | None, float | None, float | None, int]:
+    if isinstance(found, Mapping):
+        estimate, low, high, n = (found[each] for each in ("estimate", "low", "high", "n"))
+    else:
+        estimate, low, high, n = found.estimate, found.low, found.high, found.n
+    if estimate is None or low is None or high is None or low == high:
+        low = high = None
+    return estimate, low, high, n
 
 
 def amount(cost: int, currency: str) -> str:

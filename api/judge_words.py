@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from api.figures import plain
 from api.wording import _
 
 if TYPE_CHECKING:
-    from graphs.agreeing import Figure, TeamAgreement
+    from graphs.agreeing import TeamAgreement
 
 TOO_FEW = _("too few labels")
 PARTS = {
@@ -34,30 +35,6 @@ def agreement_told(found: TeamAgreement) -> str:
         return said.format(n=found.n, needed=found.needed)
     same = round((found.exact.estimate or 0) * found.n)
     return _("The judge gives the level that the team gave in {same} of {n} labels.").format(same=same, n=found.n)
-
-
-def figure(found: Figure | Mapping[str, Any], *, digits: int = 2) -> str:
-    """A coefficient with its interval, as in ``0.81 (0.70 to 0.89)``; a dash where there is none."""
-    given = found if isinstance(found, Mapping) else found.model_dump()
-    if given["estimate"] is None:
-        return "–"
-    said = f"{given['estimate']:.{digits}f}"
-    if given["low"] is None or given["high"] is None:
-        return said
-    return _("{said} ({low} to {high})").format(
-        said=said, low=f"{given['low']:.{digits}f}", high=f"{given['high']:.{digits}f}"
-    )
-
-
-def share(found: Figure | Mapping[str, Any]) -> str:
-    """A share with its interval in per cent, and of how many; a dash where there is none."""
-    given = found if isinstance(found, Mapping) else found.model_dump()
-    if given["estimate"] is None:
-        return "–"
-    low, high = (f"{100 * given[each]:.0f}" for each in ("low", "high"))
-    return _("{said} % ({low} to {high}) of {n}").format(
-        said=f"{100 * given['estimate']:.0f}", low=low, high=high, n=given["n"]
-    )
 
 
 def drift_told(result: Mapping[str, Any]) -> list[str]:
@@ -92,6 +69,11 @@ def day(at: str) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
+def part(key: str) -> str:
+    """What of the judge's identity a key names."""
+    return PARTS.get(key, plain(key))
+
+
 def _moved(result: Mapping[str, Any]) -> list[str]:
     mean = result["mean"]
     if mean["low"] is None or mean["high"] is None or mean["low"] <= 0 <= mean["high"]:
@@ -107,5 +89,5 @@ def _moved(result: Mapping[str, Any]) -> list[str]:
 def _identity(changed: list[Mapping[str, str]]) -> str:
     if not changed:
         return _("Nothing about the judge itself was changed since: model, prompt and parameters are the same.")
-    parts = list(dict.fromkeys(PARTS.get(each["what"], each["what"].replace("_", " ")) for each in changed))
+    parts = list(dict.fromkeys(part(each["what"]) for each in changed))
     return _("Changed about the judge since: {parts}.").format(parts=", ".join(parts))

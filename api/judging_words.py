@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from api.figures import plain
 from api.wording import _
 
 
@@ -18,7 +19,7 @@ def answered(detail: Mapping[str, Any]) -> str:
         return _("It now cannot tell. The verdict stays as it was.")
     if detail["status"] != "valid":
         return _("Code set the answer aside: {note} The verdict stays as it was.").format(note=detail["note"])
-    level = _plain(detail["level"])
+    level = plain(detail["level"])
     if detail["level"] == detail["first_level"]:
         return _("It stays at “{level}”.").format(level=level)
     return _("It now says “{level}”. The verdict stays as it was.").format(level=level)
@@ -27,16 +28,12 @@ def answered(detail: Mapping[str, Any]) -> str:
 def appealed(detail: Mapping[str, Any]) -> str:
     """The same as a line of the trace."""
     return _("answered an appeal about “{criterion}”. {answer}").format(
-        criterion=_plain(detail["criterion_id"]), answer=answered(detail)
+        criterion=plain(detail["criterion_id"]), answer=answered(detail)
     )
 
 
 def closer(detail: Mapping[str, Any]) -> str:
     """Why the judge was asked twice more, as a line of the trace."""
     return _("asked the judge twice more, because the verdict hangs on little: {criteria}").format(
-        criteria=", ".join(map(_plain, detail["criteria"]))
+        criteria=", ".join(map(plain, detail["criteria"]))
     )
-
-
-def _plain(key: object) -> str:
-    return str(key).replace("_", " ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from api.figures import number, plain
 from api.wording import _
 
 if TYPE_CHECKING:
@@ -63,15 +64,17 @@ def compared(result: Mapping[str, Any]) -> list[str]:
                 "It keeps less to the brief than generic drafts do (%(own)s beside %(usual)s): part of the distance."
             )
         )
-        % {"own": f"{relevance:.2f}", "usual": f"{usual:.2f}"}
+        % {"own": number(relevance), "usual": number(usual)}
     )
     said.append(_("Code has found %(n)s passages in it that serve the strategy.") % {"n": result["quotes"]})
     if result["lift"] is not None:
-        said.append(_("The charter lifts it by %(lift)s on your criteria.") % {"lift": f"{result['lift']:+.2f}"})
+        said.append(
+            _("The charter lifts it by %(lift)s on your criteria.") % {"lift": number(result["lift"], sign=True)}
+        )
     flat = [each["criterion_id"] for each in result["lifts"] if each["distinguishes"] is False]
     if flat:
         said.append(
             _("Generic drafts meet these criteria as well, so they do not tell you from others: %(which)s.")
-            % {"which": ", ".join(each.replace("_", " ").replace("-", " ") for each in flat)}
+            % {"which": ", ".join(plain(each) for each in flat)}
         )
     return said

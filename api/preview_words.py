@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from api.figures import UNKNOWN, figure, per_cent, plain
 from api.wording import _
+from strategy.activation import REVIEW_AFTER
 
 if TYPE_CHECKING:
     from graphs.foreseen import ChangeView, Figure, Flip, Foreseen, ImpactView
     from graphs.grounds import Grounds
 
-UNKNOWN = "–"
-
 
 def change_told(change: ChangeView) -> str:
     """What kind of change it is, in a sentence."""
-    names = ", ".join(each.replace("_", " ") for each in change.judged_anew)
+    names = ", ".join(map(plain, change.judged_anew))
     parts = []
     if change.judged_anew:
         parts.append(_("The judge was asked anew about: {names}.").format(names=names))
     else:
         parts.append(_("Only arithmetic is different: no model was asked."))
     if change.removed:
-        gone = ", ".join(each.replace("_", " ") for each in change.removed)
+        gone = ", ".join(map(plain, change.removed))
         parts.append(_("Left out: {names}.").format(names=gone))
     return " ".join(parts)
 
@@ -30,9 +30,11 @@ def change_told(change: ChangeView) -> str:
 def headline(found: ImpactView) -> str:
     """The one figure: Gwet's AC1 of outcomes and decisions, before and after, with intervals."""
     if not found.enough:
-        return _("Too few decisions for a figure: {n} of 50.").format(n=found.before.n)
+        from strategy.statistics.agreement import TOO_FEW  # brings numpy, which nothing else needs at the start
+
+        return _("Too few decisions for a figure: {n} of {needed}.").format(n=found.before.n, needed=TOO_FEW)
     return _("Agreement with the designers (AC1): {after} now, {before} before.").format(
-        after=coefficient(found.after.ac1), before=coefficient(found.before.ac1)
+        after=figure(found.after.ac1), before=figure(found.before.ac1)
     )
 
 
@@ -63,34 +65,14 @@ def agreement_told(found: Foreseen) -> list[str]:
     return said
 
 
-def share(found: Figure) -> str:
-    """A share in per cent with its interval."""
-    if found.estimate is None:
-        return UNKNOWN
-    if found.low is None or found.high is None:
-        return f"{100 * found.estimate:.0f} %"
-    return f"{100 * found.estimate:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f} %)"
-
-
-def coefficient(found: Figure) -> str:
-    """A coefficient with its interval."""
-    if found.estimate is None:
-        return UNKNOWN
-    if found.low is None or found.high is None:
-        return f"{found.estimate:.2f}"
-    return _("{value} ({low} to {high})").format(
-        value=f"{found.estimate:.2f}", low=f"{found.low:.2f}", high=f"{found.high:.2f}"
-    )
-
-
 def points(found: Figure) -> str:
     """A difference of shares in percentage points, signed, with its interval."""
     if found.estimate is None:
         return UNKNOWN
     if found.low is None or found.high is None:
-        return _("{n} points").format(n=f"{100 * found.estimate:+.0f}")
+        return _("{n} points").format(n=per_cent(found.estimate, sign=True))
     return _("{n} points ({low} to {high})").format(
-        n=f"{100 * found.estimate:+.0f}", low=f"{100 * found.low:+.0f}", high=f"{100 * found.high:+.0f}"
+        n=per_cent(found.estimate, sign=True), low=per_cent(found.low, sign=True), high=per_cent(found.high, sign=True)
     )
 
 
@@ -105,9 +87,9 @@ def flip_told(flip: Flip) -> str:
 
 
 def provisional_told(grounds: Grounds) -> str:
-    """That criteria are provisional, and until when, in one line."""
+    """That criteria are provisional, and until when, or that they would be, in one line."""
     if grounds.review_at is None:
-        return _("These criteria are provisional.")
+        return _("It would be provisional, with a day of review in {n} days.").format(n=REVIEW_AFTER.days)
     day = grounds.review_at.strftime("%d %b %Y")
     if grounds.review_due:
         return _("These criteria are provisional; their review was due on {day}.").format(day=day)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.figures import amount, duration
-from api.judge_words import TOO_FEW, figure
-from api.judge_words import share as share_between
+from api.figures import amount, duration, figure, number, share
+from api.judge_words import TOO_FEW
+from api.stress_words import KINDS, MUST
 from api.wording import _
 from strategy.statistics.agreement import TOO_FEW as NEEDED
-from strategy.stress.battery import TITLES
 
 CRITERION_COLUMNS = (
     _("Criterion"),
@@ -22,8 +21,7 @@ CRITERION_COLUMNS = (
     _("Enough?"),
 )
 KIND_COLUMNS = (_("Kind of text"), _("Same level"), _("Left to people"))
-STRESS_COLUMNS = (_("Change"), _("What is done"), _("The level must"), _("Did otherwise"))
-_MUST = {"stay": _("stay"), "not rise": _("not rise"), "drop": _("drop")}
+STRESS_COLUMNS = (_("Change"), _("What is done"), _("The level"), _("Did otherwise"))
 _PLAYERS = {"offline": _("offline rules")}
 
 
@@ -62,13 +60,15 @@ def details(report: Mapping[str, Any]) -> list[str]:
     usual, tune = report["usual"], report["tune"]
     said = [
         _("Same level: {share}; whoever reads nothing and always says the usual level: {usual}, AC2 {ac2}.").format(
-            share=share(report["held"]["exact"]), usual=share(usual["exact"]), ac2=_plain(usual["ac2"])
+            share=share(report["held"]["exact"], of=True),
+            usual=share(usual["exact"], of=True),
+            ac2=number(usual["ac2"]),
         )
     ]
     if tune["n"]:
         said.append(
             _("On the texts that may be tuned on: same level {share}, AC2 {ac2}, left to people {left}.").format(
-                share=share(tune["exact"]), ac2=figure(tune["ac2"]), left=tune["abstained"]
+                share=share(tune["exact"], of=True), ac2=figure(tune["ac2"]), left=tune["abstained"]
             )
         )
     return said
@@ -93,7 +93,7 @@ def _criterion_row(found: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         found["criterion"],
         str(found["n"]),
-        share(found["exact"]).rpartition(" of ")[0] or "–",
+        share(found["exact"]),
         figure(found["ac2"]),
         figure(found["kappa"]),
         str(found["abstained"]),
@@ -102,7 +102,7 @@ def _criterion_row(found: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _kind_row(found: Mapping[str, Any]) -> tuple[str, ...]:
-    return _(found["kind"]), share(found["exact"]), str(found["abstained"])
+    return _(found["kind"]), share(found["exact"], of=True), str(found["abstained"])
 
 
 def confusion(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -113,7 +113,7 @@ def confusion(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def _stress_row(found: Mapping[str, Any]) -> tuple[str, ...]:
-    return found["id"], _(TITLES.get(found["id"], found["title"])), _MUST[found["must"]], share(found["wrong"])
+    return found["id"], KINDS[found["id"]], MUST[found["must"]], share(found["wrong"], of=True)
 
 
 def stressed(report: Mapping[str, Any]) -> str:
@@ -139,7 +139,7 @@ def steadiness(report: Mapping[str, Any]) -> str:
     if steady["same"]["estimate"] is None:
         return _("Steadiness: every question was asked once, so nothing is known.")
     return _("Steadiness: all {k} answers to a question agree in {share} questions.").format(
-        k=steady["samples"], share=share(steady["same"])
+        k=steady["samples"], share=share(steady["same"], of=True)
     )
 
 
@@ -187,17 +187,3 @@ def price(questions: int, about: tuple[int, int], most: tuple[int, int], currenc
     return _("{tokens}; about {cheap}, at most {dear}.").format(
         tokens=tokens, cheap=amount(about[1], currency), dear=amount(most[1], currency)
     )
-
-
-def _plain(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
-
-
-def share(found: Mapping[str, Any]) -> str:
-    """A share in per cent and of how many, with its interval where one can be told.
-
-    Where no answer differs from another, resampling gives an interval without width, which would be a false promise.
-    """
-    if found["estimate"] is None or (found["low"] is not None and found["low"] != found["high"]):
-        return share_between(found)
-    return _("{said} % of {n}").format(said=f"{100 * found['estimate']:.0f}", n=found["n"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from api.figures import plain
 from api.wording import _, translations
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ def field_label(field: str) -> str:
     first, _dot, rest = field.partition(".")
     if first == "levels" and "." in rest:
         key, _dot, name = rest.rpartition(".")
-        return _("level “{level}”").format(level=key.replace("_", " ")) + f" › {_LABELS.get(name) or _plain(name)}"
-    return _LABELS.get(field) or _plain(field)
+        return _("level “{level}”").format(level=plain(key)) + f" › {_LABELS.get(name) or plain(name)}"
+    return _LABELS.get(field) or plain(field)
 
 
 def compared_with(found: Compared) -> str:
@@ -71,7 +72,7 @@ def differences_told(found: Compared) -> list[str]:
 
 
 def _asked_of_the_judge(found: Compared) -> str:
-    names = ", ".join(_plain(each.id) for each in found.judged_anew)
+    names = ", ".join(plain(each.id) for each in found.judged_anew)
     count = len(found.judged_anew)
     if not count:
         if found.kind == "charter":
@@ -128,7 +129,7 @@ def gaps_told(found: CoverageMap) -> list[str]:
 
 def cited_by(criteria: Sequence[str]) -> str:
     """The criteria that cite a clause, as people read them."""
-    return ", ".join(map(_plain, criteria)) or _("asked by no criterion")
+    return ", ".join(map(plain, criteria)) or _("asked by no criterion")
 
 
 def practised_in(times: int) -> str:
@@ -140,7 +141,3 @@ def practised_in(times: int) -> str:
 
 def _counted(one: str, many: str, count: int, names: str = "") -> str:
     return translations().ngettext(one, many, count).format(n=count, names=names)
-
-
-def _plain(key: str) -> str:
-    return key.replace("_", " ")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.figures import amount
+from api.figures import amount, number, per_cent
 from api.wording import _, translations
 
 STANDS: Mapping[str, str] = {
@@ -40,7 +40,6 @@ KINDS: Mapping[str, str] = {
 }
 MUST: Mapping[str, str] = {"stay": _("must stay"), "not rise": _("must not rise"), "drop": _("must drop")}
 _SHADES = (0.0, 0.10, 0.25, 0.50)  # of the map: up to and including this share
-MINUS = "−"
 
 
 @dataclass(frozen=True)
@@ -148,35 +147,7 @@ def _cell(found: Mapping[str, Any] | None) -> Cell | None:
         return None
     rate, n = found["wrong"]["estimate"] or 0.0, found["wrong"]["n"]
     shade = sum(rate > limit for limit in _SHADES)
-    return Cell(round(rate * n), n, shade, "" if found["drift"] is None else signed(found["drift"]))
-
-
-def share(figure: Mapping[str, Any]) -> str:
-    """A share with its interval in per cent, as in ``4 % (1 to 9)``; a dash where there is none."""
-    if figure["estimate"] is None:
-        return "–"
-    said = f"{_whole(figure['estimate'])} %"
-    if figure["low"] is None or figure["high"] is None:
-        return said
-    return _("{said} ({low} to {high})").format(said=said, low=_whole(figure["low"]), high=_whole(figure["high"]))
-
-
-def points(figure: Mapping[str, Any], *, sign: bool = True) -> str:
-    """How far levels went, from 0 to 1, with its interval."""
-    if figure["estimate"] is None:
-        return "–"
-    shown = signed if sign else _plain
-    said = shown(figure["estimate"])
-    if figure["low"] is None or figure["high"] is None:
-        return said
-    return _("{said} ({low} to {high})").format(said=said, low=shown(figure["low"]), high=shown(figure["high"]))
-
-
-def signed(value: float) -> str:
-    """A difference of levels with its sign."""
-    if abs(value) < 0.005:
-        return "0"
-    return f"{'+' if value > 0 else MINUS}{abs(value):.2f}"
+    return Cell(round(rate * n), n, shade, "" if found["drift"] is None else number(found["drift"], sign=True))
 
 
 def moved(pair: Mapping[str, Any]) -> str:
@@ -195,17 +166,8 @@ def limits(result: Mapping[str, Any]) -> Sequence[str]:
     """What was asked, in phrases."""
     asked = result["limits"]
     return (
-        _("at most {n} of answers may change where they must not").format(n=f"{_whole(asked['most_flips'])} %"),
-        _("at most {n} when nothing was changed").format(n=f"{_whole(asked['most_noise'])} %"),
-        _("at least {n} of what is taken away must be seen").format(n=f"{_whole(asked['least_detection'])} %"),
+        _("at most {n} of answers may change where they must not").format(n=f"{per_cent(asked['most_flips'])} %"),
+        _("at most {n} when nothing was changed").format(n=f"{per_cent(asked['most_noise'])} %"),
+        _("at least {n} of what is taken away must be seen").format(n=f"{per_cent(asked['least_detection'])} %"),
         _("and nobody may talk it up"),
     )
-
-
-def _plain(value: float) -> str:
-    return f"{value:.2f}" if abs(value) >= 0.005 else "0"
-
-
-def _whole(value: float) -> str:
-    shown = round(100 * value, 0 if abs(value) >= 0.1 else 1)
-    return f"{abs(shown):g}" if shown == 0 else f"{shown:g}".replace("-", MINUS)

@@ -68,6 +68,9 @@ def told(kind: str, subject: str) -> tuple[str, str] | None:
     return {
         "study done": (_("A study is done."), f"/strategy/studies/{about}"),
         "study stopped": (_("A study has stopped and can go on."), f"/strategy/studies/{about}"),
-        "criteria review due": (_("The criteria in force are provisional, and their review is due."), "/strategy"),
+        "criteria review due": (
+            _("The criteria in force are provisional, and their review is due."),
+            f"/strategy/versions/{about}",
+        ),
         "drift due": (_("It is time to see whether the judge drifts."), "/strategy/drift"),
     }.get(kind)

@@ -15,7 +15,7 @@ from typing import Any
 
 from agents.build import EnsembleSettings, build_ensemble
 from api import report_words as words
-from api.judge_words import figure
+from api.figures import figure, number, share
 from examples import COMPANIES
 from graphs.judge_report import example_subject, judge_report
 
@@ -70,12 +70,12 @@ def for_readme(reports: Sequence[Mapping[str, Any]]) -> str:
     lines = [
         "| Offline judge | " + " | ".join(_company(each) for each in reports) + " |",
         "|---|" + "---|" * len(reports),
-        _line("Held-out texts: gave our level", [words.share(each["held"]["exact"]) for each in reports]),
+        _line("Held-out texts: gave our level", [share(each["held"]["exact"], of=True) for each in reports]),
         _line("Held-out texts: left to a person", [_left(each) for each in reports]),
         _line("Held-out texts: agreement beyond chance (AC2)", [figure(each["held"]["ac2"]) for each in reports]),
         _line("Always saying the usual level would get", [_usual(each) for each in reports]),
     ]
-    flips = [words.share(each["stress"]["pooled"]["flips_alone"]) for each in reports]
+    flips = [share(each["stress"]["pooled"]["flips_alone"], of=True) for each in reports]
     lines.append(_line("Under stress: level changed where it must not (P1 to P8)", flips))
     lines.append(
         _line("Under stress: evidence taken away (D1 to D3), levels that", [words.taken_away(each) for each in reports])
@@ -129,7 +129,7 @@ def _left(report: Mapping[str, Any]) -> str:
 
 def _usual(report: Mapping[str, Any]) -> str:
     usual = report["usual"]
-    return f"{words.share(usual['exact'])}, AC2 {usual['ac2']:.2f}"
+    return f"{share(usual['exact'], of=True)}, AC2 {number(usual['ac2'])}"
 
 
 def _talked_up(report: Mapping[str, Any]) -> str:

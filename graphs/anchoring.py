@@ -14,7 +14,8 @@ from approvals.people import Actor, Role
 from approvals.roles import in_person, require
 from evidence.errors import Conflict
 from graphs import studying
-from graphs.answering import Once
+from graphs.answering import Once, transact
+from graphs.judging import samples_at_first
 from graphs.labelling import ENOUGH_PEOPLE, labels_of
 from store.purpose import Purpose
 from store.repositories.labels import AnchorSet
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 KIND = "drift"
 LEAST, MOST = 20, 120
 AGAIN_AFTER = timedelta(days=30)
-DUE = "drift due"  # kind of notice
+DUE = "drift due"  # kind of notice, about a programme
+DRIFT = "drift"
 
 
 class AnchorsView(BaseModel):
@@ -45,7 +47,7 @@ class AnchorsView(BaseModel):
     due: bool
 
 
-async def freeze(store: Store, actor: Actor, programme_id: str) -> AnchorsView:
+async def freeze(store: Store, actor: Actor, programme_id: str, *, once: Once | None = None) -> AnchorsView:
     """Freeze the held-out labels of today as anchors, for good.
 
     Where several people labelled the same, it becomes an anchor if most of them said the same.
@@ -56,7 +58,8 @@ async def freeze(store: Store, actor: Actor, programme_id: str) -> AnchorsView:
     """
     require(actor, Role.STRATEGIST, to="freeze anchors")
     in_person(actor, to="freeze anchors")
-    async with store.write() as work:
+
+    async def effect(work: UnitOfWork) -> AnchorsView:
         await work.strategy.programme(programme_id, lock=True)
         charter = await work.strategy.in_force(programme_id, "charter")
         stored = await work.strategy.in_force(programme_id, "criteria")
@@ -79,6 +82,8 @@ async def freeze(store: Store, actor: Actor, programme_id: str) -> AnchorsView:
             actor=actor.person_id, action="anchors frozen", subject=f"anchors/{made.id}", items=len(items)
         )
         return await _view(work, made)
+
+    return await transact(store, once, AnchorsView, effect)
 
 
 async def anchor_sets(store: Store, actor: Actor, programme_id: str) -> list[AnchorsView]:
@@ -146,7 +151,7 @@ async def plan_drift(
         "items": chosen.items,
         "charter_id": chosen.charter_id,
         "criteria_id": chosen.criteria_id,
-        "samples": 1 if ensemble.alignment.deterministic else criteria.samples,
+        "samples": samples_at_first(ensemble, criteria),
         "identity": ensemble.alignment.identity(),
         "first": first,
     }
@@ -162,7 +167,7 @@ async def remind_of_drift(store: Store) -> None:
             sets = await work.labels.anchor_sets(programme.id)
             if not sets or not (await _view(work, sets[0])).due:
                 continue
-            subject = f"anchors/{sets[0].id}"
+            subject = f"{DRIFT}/{programme.id}"
             for person_id in strategists:
                 told = [each for each in await work.desk.notices(person_id) if each.subject == subject]
                 if not any(each.created_at > work.now - AGAIN_AFTER for each in told if each.kind == DUE):

@@ -6,7 +6,6 @@ answer only tells whoever decides what the judge overlooked, if it did, and the 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
@@ -172,7 +171,7 @@ async def _matter(
         )
     version = await work.design.version(checkpoint.subject_id)
     charter = Charter.model_validate_json((await work.strategy.version(row.charter_id, "charter")).content)
-    question = question_about(version, criterion, charter, json.loads(version.content)["language"])
+    question = question_about(version.content, criterion, charter)
     return _Matter(
         run_id=checkpoint.run_id,
         programme_id=checkpoint.programme_id,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from approvals.people import Actor, Role
 from evidence.canonical import digest
 from evidence.errors import Conflict
+from graphs.judging import TWICE_MORE
 from store.records import CheckpointRow, Run, RunEvent, ScenarioVersion
 from store.unit_of_work import UnitOfWork
 from strategy.criteria import CriteriaSet, Criterion
@@ -121,11 +122,19 @@ async def refuse_unlabelled(work: UnitOfWork, actor: Actor, checkpoint: Checkpoi
 async def seen_by(work: UnitOfWork, actor: Actor, run: Run, events: Sequence[RunEvent]) -> list[RunEvent]:
     """A piece of work's trace as this person may see it.
 
-    Lines about the judge stay, so that one sees that it reads; what it said is taken out of them.
+    Lines about the judge stay, so that one sees that it reads; what it said is taken out of them. That it was asked
+    about a criterion again is left out: it would tell which ones the verdict hangs on.
     """
     if not any(each.event not in _TOLD for each in events) or not await withheld(work, actor, run):
         return list(events)
-    return [each if each.event in _TOLD else _silenced(each) for each in events]
+    first: dict[tuple[object, object], int] = {}
+    for each in await work.design.events(run.id):
+        if each.event == "judged":
+            first.setdefault((each.detail.get("version"), each.detail.get("criterion")), each.seq)
+    kept = [
+        each for each in events if each.event != TWICE_MORE and (each.event != "judged" or each.seq in first.values())
+    ]
+    return [each if each.event in _TOLD else _silenced(each) for each in kept]
 
 
 def _silenced(event: RunEvent) -> RunEvent:

@@ -7,7 +7,6 @@ was taken since, in a shadow run for instance, counts as well, if it is of the j
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -97,12 +96,11 @@ async def in_force(store: Store, work: UnitOfWork, programme_id: str, ensemble: 
     """
     criteria = await work.strategy.in_force(programme_id, "criteria")
     charter = await work.strategy.active(programme_id, "charter")
-    shadows = await work.studies.of_programme(programme_id, kind="shadow", status="done", limit=1)
     mark = (
         criteria.id,
         None if charter is None else charter.version_id,
         *await work.approvals.decided_mark(programme_id),
-        shadows[0].id if shadows else "",
+        await work.studies.moved_at(programme_id, "shadow"),
         "" if ensemble is None else digest(ensemble.alignment.identity()),
     )
     known = _counted.setdefault(store, {}).get(programme_id)
@@ -207,7 +205,7 @@ def questions(
     ensemble: Ensemble, text: ScenarioVersion, criterion: Criterion, criteria: CriteriaSet, charter: Charter
 ) -> dict[str, tuple[JudgeQuestion, int]]:
     """The judgements that a text needs on one criterion: by key, the question and the number of the sample."""
-    question = question_about(text, criterion, charter, json.loads(text.content)["language"])
+    question = question_about(text.content, criterion, charter)
     return {
         key_of(ensemble, question, number): (question, number) for number in range(samples_at_first(ensemble, criteria))
     }

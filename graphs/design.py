@@ -21,7 +21,7 @@ from evidence.errors import Conflict
 from evidence.fields import all_fields
 from graphs.context import Context, context_of
 from graphs.fitness import may_play
-from graphs.judging import judge_criterion, samples_at_first
+from graphs.judging import TWICE_MORE, judge_criterion, samples_at_first
 from graphs.opening import open_checkpoint
 from graphs.scenes import shown
 from practice.brief import Brief
@@ -152,7 +152,7 @@ async def settle(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         close = await _to_ask_more(work, context, version.id, state["charter_id"], state["criteria_id"], criteria)
         if close:
             await work.design.move(run.id, epoch=context.epoch)
-            await work.design.trace(run.id, agent="code", event="asked the judge twice more", criteria=close)
+            await work.design.trace(run.id, agent="code", event=TWICE_MORE, criteria=close)
             return {"stage": JUDGING, "criterion_ids": close, "more": True}
         ruling = await compute_verdict(work, version.id, state["charter_id"], state["criteria_id"], criteria)
         row = await work.design.add_verdict(

@@ -19,7 +19,7 @@ from graphs.previewing import REASONS, swept, to_tune_on, told
 from store.records import DecidedScenario, StrategyVersion
 from store.unit_of_work import Store, UnitOfWork
 from strategy.criteria import CriteriaSet
-from strategy.history import OUTCOMES, Counts, Flags, Values, count, score
+from strategy.history import OUTCOMES, Counts, Flags, Scored, Values, count, score
 from strategy.impact import impact, reversals
 from strategy.labels import Label, held_out, told_level
 from strategy.rescoring import adjusted
@@ -111,9 +111,7 @@ async def foresee(store: Store, ensemble: Ensemble, found: Looked) -> Foreseen:
     kept = [number for number, entry in enumerate(found.after.entries) if entry is not None]
     rows = [found.rows[number] for number in kept]
     signed = np.array([row.status == "approved" for row in rows], dtype=np.bool_)
-    history = count([entry for entry in found.after.entries if entry is not None], signed.tolist(), found.tried)
-    after = score(history, found.tried)
-    scores = _scores(found, kept, signed, after.outcomes, after.scores)
+    after, scores = await asyncio.to_thread(_scored, found, kept, signed)
     runs = [row.run_id for row in rows]
     held = np.array([held_out(run, programme_id) for run in runs], dtype=np.bool_)
     overall = impact_view(await asyncio.to_thread(impact, scores.before, scores.after, signed, runs))
@@ -123,8 +121,8 @@ async def foresee(store: Store, ensemble: Ensemble, found: Looked) -> Foreseen:
     )
     async with store.read() as work:
         flips = await _flips_of(work, found, scores)
-        labels = (await labels_of(work, programme_id, found.base.criteria)).held
-    by_criterion = _by_criterion(found, kept, labels)
+        labels = (await labels_of(work, programme_id, found.base.criteria)).of_several
+    by_criterion = await asyncio.to_thread(_by_criterion, found, kept, labels)
     renewed = [keys for number in kept for keys in found.after.renewed.get(number, {}).values()]
     left_out = len(found.rows) - len(kept)
     as_decided = int(scores.as_decided.sum())
@@ -160,6 +158,13 @@ async def foresee(store: Store, ensemble: Ensemble, found: Looked) -> Foreseen:
         threshold=found.tried.pass_threshold,
         sweep=swept(after, signed, to_tune_on(runs, programme_id)),
     )
+
+
+def _scored(found: Looked, kept: list[int], signed: Flags) -> tuple[Scored, _Scores]:
+    """Everything decided under the criteria that are tried, and beside it as it is now."""
+    history = count([entry for entry in found.after.entries if entry is not None], signed.tolist(), found.tried)
+    after = score(history, found.tried)
+    return after, _scores(found, kept, signed, after.outcomes, after.scores)
 
 
 def _scores(found: Looked, kept: list[int], signed: Flags, after: Counts, score_after: Values) -> _Scores:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -155,14 +155,44 @@ async def edited(work: UnitOfWork, run_id: str, version: StrategyVersion) -> Gro
     if row is None or row.version_id == version.id:
         return row
     said = "It was edited at the checkpoint: nothing was measured on exactly this text."
+    return await _weakened(work, row, [said], version_id=version.id)
+
+
+async def at_last(work: UnitOfWork, run_id: str, judge: str) -> GroundsRow | None:
+    """The grounds of a run at the moment its criteria come into force; provisional where they stand on something else.
+
+    Args:
+        work: the transaction.
+        run_id: that puts criteria in force; they are not yet.
+        judge: digest of the identity of the judge that plays now.
+    """
+    row = await work.previews.grounds(run_id)
+    if row is None:
+        return None
+    said = []
+    preview = None if row.preview_digest is None else await work.previews.by_digest(row.preview_digest)
+    report = None if row.stress_digest is None else await work.studies.by_digest(row.stress_digest)
+    if preview is not None:
+        moved = await _moved(work, preview)
+        if not moved["same_criteria"]:
+            said.append("Other criteria came into force between the preview and the second signature.")
+        if not moved["same_charter"]:
+            said.append("Another charter came into force between the preview and the second signature.")
+    if report is not None and report.plan["judge"]["digest"] != judge:
+        said.append("Another judge plays than the one that was put under stress.")
+    return await _weakened(work, row, said) if said else row
+
+
+async def _weakened(work: UnitOfWork, row: GroundsRow, said: Sequence[str], **values: Any) -> GroundsRow | None:
+    """Make grounds provisional, for these reasons before all others."""
     await work.previews.change_grounds(
-        run_id,
-        version_id=version.id,
+        row.run_id,
         provisional=True,
-        why=[said, *(each for each in row.why if each != said)],
+        why=[*said, *(each for each in row.why if each not in said)],
         review_at=work.now + REVIEW_AFTER,
+        **values,
     )
-    return await work.previews.grounds(run_id)
+    return await work.previews.grounds(row.run_id)
 
 
 def sealed(row: GroundsRow) -> str:

@@ -11,16 +11,13 @@ from typing import Any
 import examples
 from agents.alignment import JudgeQuestion
 from agents.ensemble import Ensemble
-from agents.provenance import Usage
-from agents.structured import MAX_REPAIRS
 from evidence.canonical import digest
-from graphs.fitness import model_of
 from graphs.judge_asking import Asking, Forgetful, Memory, Told, unheard
 from graphs.judging import question_of, samples_at_first
 from graphs.studies.judgements import characters, judge_of
+from graphs.studies.prices import Cost, priced
 from graphs.studies.stressing import (
     NO_FIRST,
-    Cost,
     another_company,
     answered,
     case_about,
@@ -43,8 +40,6 @@ from strategy.verdict import Evidence, JudgeSample, SampleStatus
 
 STRESSED = 12  # texts that are put under stress, where nothing else is said
 SEED = 1
-_CHARACTERS_PER_TOKEN = 4
-_REPLY_TOKENS = 400  # of a usual reply
 
 
 @dataclass(frozen=True)
@@ -256,24 +251,7 @@ def estimate(
     kinds = _battery(subject)
     for case in _cases(subject, chosen_texts(subject.labelled, stressed)):
         lengths += _most_changes(case, kinds, seed, deterministic=ensemble.alignment.deterministic)
-    model = model_of(ensemble, "alignment")
-    if model is None:
-        return Estimate(len(lengths), Cost(), Cost())
-    settings = model.settings
-    read = [-(-length // _CHARACTERS_PER_TOKEN) for length in lengths]
-    usual, longest = min(settings.max_tokens, _REPLY_TOKENS), settings.max_tokens
-    replies = 2 * (MAX_REPAIRS + 1)
-    about = Usage(input_tokens=sum(read), output_tokens=usual * len(read))
-    # A repair reads the reply that was wrong as well.
-    most = Usage(
-        input_tokens=replies * sum(read) + replies * MAX_REPAIRS * longest * len(read),
-        output_tokens=replies * longest * len(read),
-    )
-    return Estimate(
-        len(lengths),
-        Cost(len(read), about.input_tokens + about.output_tokens, settings.price.of(about)),
-        Cost(replies * len(read), most.input_tokens + most.output_tokens, settings.price.of(most)),
-    )
+    return Estimate(len(lengths), *priced(ensemble, "alignment", lengths))
 
 
 def chosen_texts(labelled: LabelledSet, most: int) -> tuple[LabelledText, ...]:

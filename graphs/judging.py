@@ -25,19 +25,11 @@ from strategy.sampling import check_sample, find_quote
 from strategy.stress.case import Case
 from strategy.verdict import Evidence, JudgeSample, SampleStatus, SetAside
 
-
-def question_about(version: ScenarioVersion, criterion: Criterion, charter: Charter, language: str) -> JudgeQuestion:
-    """What the judge is asked: the texts in the criterion's scope and the clauses it cites."""
-    return JudgeQuestion(
-        criterion=criterion,
-        clauses=tuple(clause for clause in charter.clauses if clause.id in criterion.clause_ids),
-        fields=text_fields(shown(version.content), criterion.scope),
-        language=language,
-    )
+TWICE_MORE = "asked the judge twice more"  # the event of a trace
 
 
-def question_on(content: str, criterion: Criterion, charter: Charter) -> JudgeQuestion:
-    """The same about a scenario's canonical JSON that is no stored version."""
+def question_about(content: str, criterion: Criterion, charter: Charter) -> JudgeQuestion:
+    """What the judge is asked of a scenario's canonical JSON: the texts in the criterion's scope, the clauses cited."""
     return JudgeQuestion(
         criterion=criterion,
         clauses=tuple(clause for clause in charter.clauses if clause.id in criterion.clause_ids),
@@ -98,7 +90,7 @@ async def judge_criterion(
         criteria: says how many samples there are at first.
         more: give the samples that follow the first ones instead, where the verdict hangs on little.
     """
-    question = question_about(version, criterion, charter, json.loads(version.content)["language"])
+    question = question_about(version.content, criterion, charter)
     numbers: Iterable[int] = range(samples_at_first(context.ensemble, criteria))
     if more:
         numbers = range(criteria.samples, criteria.samples + EXTRA)

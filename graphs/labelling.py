@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from approvals.people import Actor, Role
 from approvals.roles import in_person, require
 from evidence.errors import InvalidInput, NotFound
-from graphs.blinding import CANNOT_TELL, ToLabel, criteria_for, judged_digest, to_label
+from graphs.blinding import CANNOT_TELL, UNDER_WAY, ToLabel, criteria_for, judged_digest, to_label, withheld
 from graphs.scenes import shown
 from store.records import Programme, ScenarioVersion
 from store.repositories.labels import JudgeName, Word
@@ -50,6 +50,14 @@ class Gathered:
     def people(self) -> int:
         """How many people the labels for measuring come from."""
         return len({each.labeller for each in self.held})
+
+    @property
+    def of_several(self) -> tuple[Label, ...]:
+        """The labels for measuring on criteria that several people labelled: of one, a figure would be theirs alone."""
+        people: dict[str, set[int]] = {}
+        for each in self.held:
+            people.setdefault(each.criterion, set()).add(each.labeller)
+        return tuple(each for each in self.held if len(people[each.criterion]) >= ENOUGH_PEOPLE)
 
 
 class TextToLabel(BaseModel):
@@ -111,7 +119,11 @@ async def say_levels(store: Store, actor: Actor, version_id: str, levels: Mappin
     async with store.write() as work:
         version = await work.design.version(version_id)
         criteria = await criteria_for(work, version)
-        blind = not await work.labels.acted(actor.person_id, version_id)
+        blind = await _unseen(work, actor, version)
+        before = {
+            (each.criterion_id, each.judged_digest)
+            for each in await work.labels.of_person(actor.person_id, version.programme_id, version.id)
+        }
         for criterion_id, level in levels.items():
             criterion = criteria.criterion(criterion_id)
             if criterion is None:
@@ -130,11 +142,22 @@ async def say_levels(store: Store, actor: Actor, version_id: str, levels: Mappin
                 criterion_id=criterion_id,
                 judged_digest=judged_digest(criterion),
                 level=CANNOT_TELL if level is None else level,
-                blind=blind,
+                blind=blind and (criterion_id, judged_digest(criterion)) not in before,
                 person_id=actor.person_id,
             )
         asked = await to_label(work, actor, version)
     return Labelled(version_id=version_id, left=sum(not each.said for each in asked))
+
+
+async def _unseen(work: UnitOfWork, actor: Actor, version: ScenarioVersion) -> bool:
+    """Whether a person has surely not seen what the judge said of a text.
+
+    While it is under way, its review shows that to everybody from whom it is not withheld.
+    """
+    if await work.labels.acted(actor.person_id, version.id):
+        return False
+    run = await work.design.run(version.run_id)
+    return run.stage not in UNDER_WAY or bool(await withheld(work, actor, run))
 
 
 async def next_to_label(store: Store, actor: Actor, programme_id: str, *, after: int = 0) -> TextToLabel | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from pydantic import BaseModel, ConfigDict
 
 from approvals.people import Actor
@@ -84,7 +86,7 @@ async def portfolio(store: Store, actor: Actor, programme_id: str) -> Portfolio:
         studies = await work.studies.of_programme(programme_id, kind="distinctiveness", status="done", limit=500)
     measured = {each.subject_id: each for each in reversed(studies)}
     kept = signed[:MOST]
-    found = _compared(kept)
+    found = await asyncio.to_thread(_compared, kept)
     return found.model_copy(
         update={
             "left_out": len(signed) - len(kept),

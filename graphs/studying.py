@@ -13,7 +13,6 @@ from typing import Any
 
 from agents.ensemble import Ensemble
 from agents.metering import Account, charged_to
-from agents.provenance import Usage
 from approvals.people import Actor, Role
 from approvals.roles import require
 from evidence.canonical import digest
@@ -23,17 +22,16 @@ from graphs.fitness import model_of
 from graphs.playing import Drained
 from graphs.studies import inquiry_of
 from graphs.studies.inquiry import AT_ONCE, OF_ONE_QUESTION, Inquiry, Task
+from graphs.studies.prices import price_of
 from store.failpoints import reach
 from store.outages import is_outage
-from store.repositories.studies import Studies, Study
+from store.repositories.studies import Study
 from store.unit_of_work import Store, UnitOfWork
 
 log = logging.getLogger("conductor.studies")
 
 JOB = "study"
 PRICED, RUNNING, STOPPED, CANCELLED, DONE = "priced", "running", "stopped", "cancelled", "done"
-REPLY_CHARACTERS = 1600  # of a usual reply; what is meant by "about" in a price
-_CHARACTERS_PER_TOKEN = 4
 _OUR_SIDE = {
     "kind": "internal",
     "title": "Something went wrong on our side",
@@ -88,18 +86,10 @@ async def reckon(store: Store, ensemble: Ensemble, study: Study) -> Study:
     inquiry = await inquiry_of(store, ensemble, study)
     tasks, answers = await _known(store, inquiry, study)
     open_ones = [task for task in tasks if task.key not in answers]
-    more = inquiry.to_come(answers)
-    about, most = Price(), Price()
-    for task in open_ones:
-        about, most = about + _price(ensemble, task), most + _price(ensemble, task, at_most=True)
-    if more and tasks:
-        typical = max(tasks, key=lambda task: task.characters)
-        about, most = (
-            about + _price(ensemble, typical).times(more),
-            most + _price(ensemble, typical, at_most=True).times(more),
-        )
+    more = await asyncio.to_thread(inquiry.to_come, answers)
+    about, most = price_of(ensemble, [*open_ones, *more])
     estimate = {
-        "questions": len(tasks) + more,
+        "questions": len(tasks) + len(more),
         "known": len(tasks) - len(open_ones),
         "tokens": about.tokens,
         "cost": about.cost,
@@ -107,32 +97,8 @@ async def reckon(store: Store, ensemble: Ensemble, study: Study) -> Study:
         "cost_at_most": most.cost,
     }
     async with store.write() as work:
-        await work.studies.change(study, estimate=estimate, planned=len(tasks) + more)
+        await work.studies.change(study, estimate=estimate, planned=len(tasks) + len(more))
         return await work.studies.study(study.id)
-
-
-class Price:
-    """Tokens, and money in millionths of the currency."""
-
-    def __init__(self, tokens: int = 0, cost: int = 0) -> None:
-        self.tokens, self.cost = tokens, cost
-
-    def __add__(self, other: Price) -> Price:
-        return Price(self.tokens + other.tokens, self.cost + other.cost)
-
-    def times(self, number: int) -> Price:
-        """So many of them."""
-        return Price(self.tokens * number, self.cost * number)
-
-
-def _price(ensemble: Ensemble, task: Task, *, at_most: bool = False) -> Price:
-    model = model_of(ensemble, task.role)
-    if model is None:
-        return Price()
-    settings = model.settings
-    reply = settings.max_tokens if at_most else min(settings.max_tokens, REPLY_CHARACTERS // _CHARACTERS_PER_TOKEN)
-    usage = Usage(input_tokens=-(-task.characters // _CHARACTERS_PER_TOKEN), output_tokens=reply)
-    return Price(usage.input_tokens + usage.output_tokens, settings.price.of(usage))
 
 
 async def carry_on(store: Store, actor: Actor, study_id: str, *, once: Once | None = None) -> Study:
@@ -246,7 +212,8 @@ class Studying:
             missing = [task for task in tasks if task.key not in answers]
             if not missing:
                 return answers
-            if not await self._ask(study, missing, planned=len(tasks) + inquiry.to_come(answers), known=len(answers)):
+            more = await asyncio.to_thread(inquiry.to_come, answers)
+            if not await self._ask(study, missing, planned=len(tasks) + len(more), known=len(answers)):
                 return None
 
     async def _ask(self, study: Study, tasks: Sequence[Task], *, planned: int, known: int) -> bool:
@@ -254,7 +221,7 @@ class Studying:
         waiting = list(reversed(tasks))
         under_way: dict[asyncio.Task[dict[str, Any]], Task] = {}
         most = max((self._at_once(task) for task in tasks), default=1)
-        failure: ConductorError | None = None
+        failure: Exception | None = None
         answered = known
         try:
             while under_way or (waiting and failure is None and not self._leaving.is_set()):
@@ -269,7 +236,7 @@ class Studying:
                         kept.append((task.key, each.result(), True))
                     except OF_ONE_QUESTION as error:
                         kept.append((task.key, {"failed": error.kind, "detail": error.detail}, False))
-                    except ConductorError as error:
+                    except Exception as error:  # a defect, too, must not lose what is paid for
                         failure = failure or error
                 answered += len(kept)
                 if kept and not await self._keep(study, kept, planned=planned, answered=answered):
@@ -330,15 +297,12 @@ async def _known(store: Store, inquiry: Inquiry, study: Study) -> tuple[Sequence
     answers: dict[str, dict[str, Any]] = {}
     looked_up: set[str] = set()
     while True:
-        tasks = await asyncio.to_thread(inquiry.tasks, answers)  # a second of work, while others are spoken with
+        # A second of work, while others are spoken with; two texts that are the same ask the same once.
+        tasks = list({task.key: task for task in await asyncio.to_thread(inquiry.tasks, answers)}.values())
         unknown = {task.key for task in tasks} - looked_up
         if not unknown:
             wanted = {task.key for task in tasks}
             return tasks, {key: found for key, found in answers.items() if key in wanted}
         async with store.read() as work:
-            answers |= await _kept(work.studies, unknown, study)
+            answers |= await work.studies.answers(unknown, study.id)
             looked_up |= unknown
-
-
-async def _kept(studies: Studies, keys: set[str], study: Study) -> dict[str, dict[str, Any]]:
-    return await studies.answers(keys, study.id)

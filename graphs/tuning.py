@@ -17,7 +17,7 @@ from approvals.checkpoint import SubjectKind
 from evidence.errors import Conflict
 from evidence.ids import new_id
 from graphs.context import Context, context_of
-from graphs.grounds import edited, in_audit, sealed
+from graphs.grounds import at_last, edited, in_audit, sealed
 from graphs.judging import players_of
 from graphs.opening import open_checkpoint
 from graphs.revoking import hold, mark_stale
@@ -89,7 +89,7 @@ async def activate(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         await check_fit(work, version)  # what is in force may have changed since it was proposed
         signed = (await work.approvals.checkpoints(run_id=run.id, status="approved"))[-1]
         approver = (await work.approvals.decisions(signed.id))[-1].person_id
-        grounds = await work.previews.grounds(run.id)
+        grounds = await at_last(work, run.id, players_of(context)["alignment"])
         await put_in_force(
             work, version, by=approver, genesis=False, detail=None if grounds is None else in_audit(grounds)
         )

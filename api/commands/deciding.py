@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from api.figures import plain
+
 if TYPE_CHECKING:
     from api.application import Application
     from api.identity import Identity
@@ -199,7 +201,7 @@ def said_of(row: CheckpointRow) -> str:
         case "pending":
             return "Your approval is recorded. The policy wants another person before it counts."
         case other:
-            return other.replace("_", " ").capitalize() + "."
+            return plain(other).capitalize() + "."
 
 
 async def _decide(

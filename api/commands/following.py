@@ -61,6 +61,16 @@ async def follow(
     return resting
 
 
+async def at_rest(app: Application, run_id: str) -> Run:
+    """Wait without a word until the work rests, where something else is printed for scripts."""
+    while True:
+        async with app.store.read() as work:
+            run = await work.design.run(run_id)
+        if run.stage in AT_REST:
+            return run
+        await asyncio.sleep(POLL_SECONDS)
+
+
 async def last_event(app: Application, run_id: str) -> int:
     """The number of a run's newest event."""
     async with app.store.read() as work:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +16,7 @@ from api.commands.command import REFUSED, asynchronous, settings
 if TYPE_CHECKING:
     from agents.ensemble import Ensemble
     from api.settings import Settings
-    from graphs.judge_asking import Memory, Told
+    from graphs.judge_asking import Memory
     from graphs.judge_report import Subject
 
 
@@ -43,6 +43,7 @@ async def report(
     json: JsonOption = False,
 ) -> None:
     """Say how far the judge that is set agrees with labelled texts, what it does under stress, and its cost."""
+    from api.commands.studying import progress_of
     from evidence.errors import ModelFailed
     from graphs.judge_report import example_subject, judge_report
 
@@ -55,7 +56,7 @@ async def report(
             raise typer.Exit(REFUSED)
         try:
             for each in chosen:
-                with _progress(each.charter.company, quiet=json) as told:
+                with progress_of(each.charter.company, quiet=json) as told:
                     made = await judge_report(
                         ensemble, each, samples=samples, stressed=stressed, memory=memory, told=told
                     )
@@ -63,19 +64,20 @@ async def report(
         except ModelFailed:
             terminal.complain("It did not come to its end.", "What was answered is kept, and is not paid for again.")
             raise
-    if html is not None:
-        from api.pages.judge_report import page
-
-        html.write_text(page(found, here.currency), encoding="utf-8")
     if json:
         terminal.as_json(found)
-        return
-    from api.terminal.judge_report import show_report
+    else:
+        from api.terminal.judge_report import show_report
 
-    for number, made in enumerate(found):
-        if number:
-            terminal.say()
-        show_report(made, here.currency, everything=details)
+        for number, made in enumerate(found):
+            if number:
+                terminal.say()
+            show_report(made, here.currency, everything=details)
+    if html is not None:
+        from api.commands.studying import write_file
+        from api.reports import report_card
+
+        write_file(html, report_card(found, here.currency))
 
 
 def _companies(wanted: str) -> tuple[str, ...]:
@@ -122,6 +124,7 @@ def _agreed(
     quiet: bool,
 ) -> bool:
     """Say what it costs, and ask where that is something; rules cost nothing, so that nothing is said."""
+    from api.commands.studying import agreed
     from api.report_words import price
     from graphs.fitness import model_of
     from graphs.judge_report import estimate
@@ -135,17 +138,4 @@ def _agreed(
         terminal.say(price(sum(each.questions for each in parts), about, most, currency))
     if yes:
         return True
-    if not terminal.is_interactive():
-        terminal.complain("This costs something, and nobody can be asked here.", "Add --yes.")
-        return False
-    return terminal.ask("Ask them? (y/n)", "n").lower() in {"y", "yes"}
-
-
-@contextmanager
-def _progress(company: str, *, quiet: bool) -> Iterator[Told]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=terminal.out(), transient=True, disable=quiet) as shown:
-        line = shown.add_task(company, total=None)
-        yield lambda done, of: shown.update(line, completed=done, total=of)
+    return agreed("Add --yes.")

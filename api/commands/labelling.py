@@ -35,7 +35,8 @@ async def agreement(
 ) -> None:
     """Say how far the judge agrees with the team, on labels that nothing was tuned on."""
     from api.application import opened
-    from api.judge_words import agreement_told, figure
+    from api.figures import figure
+    from api.judge_words import agreement_told
     from approvals.roles import STRATEGY_READERS
     from graphs.agreeing import team_agreement
 
@@ -63,8 +64,8 @@ async def agreement(
 
 
 def _criterion(found: OnCriterion) -> None:
-    from api.judge_words import TOO_FEW, figure, share
-    from api.terminal.review import plain
+    from api.figures import figure, number, plain, share
+    from api.judge_words import TOO_FEW
 
     terminal.say(f"\n{plain(found.criterion_id)}: {found.question}", style="bold")
     if not found.enough:
@@ -73,18 +74,18 @@ def _criterion(found: OnCriterion) -> None:
     made = terminal.table("Judge \\ team", *(plain(level) for level in found.levels))
     lines = [(plain(level), *map(str, row)) for level, row in zip(found.levels, found.table, strict=True)]
     terminal.out().print(terminal.rows(made, lines))
-    figures = [("Labels", str(found.n)), ("Same level", share(found.exact))]
+    figures = [("Labels", str(found.n)), ("Same level", share(found.exact, of=True))]
     if found.min_level:
         figures += [
-            (f"At least {plain(found.min_level)}, of the team's", share(found.true_positive)),
-            (f"At least {plain(found.min_level)}, of the others", share(found.false_positive)),
+            (f"At least {plain(found.min_level)}, of the team's", share(found.true_positive, of=True)),
+            (f"At least {plain(found.min_level)}, of the others", share(found.false_positive, of=True)),
         ]
     figures += [
-        ("No level given", share(found.abstained)),
+        ("No level given", share(found.abstained, of=True)),
         ("AC2", figure(found.ac2)),
-        ("AC1", "–" if found.ac1 is None else f"{found.ac1:.2f}"),
+        ("AC1", number(found.ac1)),
         ("Weighted kappa", figure(found.kappa)),
-        ("Krippendorff's alpha among people", "–" if found.alpha is None else f"{found.alpha:.2f}"),
+        ("Krippendorff's alpha among people", number(found.alpha)),
     ]
     terminal.out().print(terminal.rows(terminal.table("Figure", "With interval of 95 %", keep=("Figure",)), figures))
 
@@ -211,7 +212,7 @@ async def drift(
 ) -> None:
     """Have the newest anchors judged again, and say what became of the judge since the first time."""
     from api.application import opened
-    from api.commands.studying import carried_out, show
+    from api.commands.studying import carried_out, ending
     from approvals.people import Role
     from graphs.anchoring import plan_drift
 
@@ -220,13 +221,7 @@ async def drift(
         place = await chosen_programme(app, programme)
         study = await plan_drift(app.store, app.ensemble, who.actor, place.id)
         ended = await carried_out(app, who.actor, study, yes=yes, quiet=json)
-    if json:
-        terminal.as_json(None if ended is None else ended.model_dump(mode="json"))
-        code = 0
-    else:
-        code = 0 if ended is None else show(ended)
-    if code:
-        raise typer.Exit(code)
+    ending(ended, json=json)
 
 
 async def _version(app: Application, wanted: str) -> str:

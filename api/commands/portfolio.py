@@ -8,7 +8,7 @@ import typer
 
 from api import terminal
 from api.commands.acting import JsonOption, LoginOption, ProgrammeOption, chosen_programme, logged_in, needs
-from api.commands.command import REFUSED, asynchronous, settings
+from api.commands.command import asynchronous, settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
 async def portfolio(programme: ProgrammeOption = "", login: LoginOption = "", json: JsonOption = False) -> None:
     """Lay the signed scenarios beside each other: which are nearly the same, how varied they are together."""
     from api.application import opened
+    from api.figures import number
     from api.portfolio_words import told
     from approvals.roles import STRATEGY_READERS
     from graphs.portfolio import portfolio as found_in
@@ -35,13 +36,13 @@ async def portfolio(programme: ProgrammeOption = "", login: LoginOption = "", js
     for sentence in told(found):
         terminal.say(sentence)
     if found.scenarios:
-        made = terminal.table("Scenario", "Nearest other", "Apart from generic", "Lift")
+        made = terminal.table("Scenario", "Most alike", "Different from generic drafts", "Charter adds")
         lines = [
             (
                 each.title,
                 "–" if each.nearest is None else terminal.percent(each.nearest),
                 "–" if each.distance is None else terminal.percent(each.distance),
-                "–" if each.lift is None else f"{each.lift:+.2f}",
+                number(each.lift, sign=True),
             )
             for each in found.scenarios
         ]
@@ -66,7 +67,7 @@ async def distinct(
     """Compare a scenario with drafts for its brief that are written without the charter, and see what it adds."""
     from api.application import opened
     from api.commands.runs import chosen_run
-    from api.commands.studying import carried_out, show
+    from api.commands.studying import carried_out, ending
     from approvals.people import Role
     from evidence.errors import NotFound
     from graphs.studies.distinctiveness import plan_distinctiveness
@@ -80,9 +81,4 @@ async def distinct(
             raise NotFound("This piece of work has no text yet.", todo="Wait until it is drafted.")
         planned = await plan_distinctiveness(app.store, app.ensemble, who.actor, versions[0].id, drafts=drafts)
         ended = await carried_out(app, who.actor, planned, yes=yes, quiet=json)
-    if ended is None:
-        raise typer.Exit(REFUSED)
-    if json:
-        terminal.as_json(ended.model_dump(mode="json"))
-        return
-    raise typer.Exit(show(ended))
+    ending(ended, json=json)

@@ -14,7 +14,7 @@ def show(found: list[Waiting], doubtful: int, confirmable: int) -> None:
     """Print the list, and what else there is to look at."""
     from rich.text import Text
 
-    from api.terminal.review import plain
+    from api.figures import plain
 
     made = terminal.table(
         "Checkpoint", "Verdict", "Whose turn", "Due", "Signed", "Title", keep=("Checkpoint", "Verdict", "Due")

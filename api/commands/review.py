@@ -252,7 +252,7 @@ async def _dialogue(app: Application, who: Identity, shown: Review, turn: Turn) 
 async def _afterwards(decided: CheckpointRow | None, who: Identity, done: list[str], *, as_json: bool) -> None:
     """Bring the work forward where the decision asks for more, and show where it comes to rest."""
     from api.application import opened
-    from api.commands.following import AT_REST, follow, last_event, show_rest
+    from api.commands.following import AT_REST, at_rest, follow, last_event, show_rest
 
     if decided is None:
         return
@@ -262,7 +262,7 @@ async def _afterwards(decided: CheckpointRow | None, who: Identity, done: list[s
     if run.stage not in AT_REST:
         async with opened(settings(), executor_id="command") as app:
             if as_json:
-                run = await _at_rest(app, run.id)
+                run = await at_rest(app, run.id)
             else:
                 after = {run.id: await last_event(app, run.id)}
                 resting = await follow(app, {run.id: ""}, after=after, viewer=who.actor)
@@ -272,17 +272,3 @@ async def _afterwards(decided: CheckpointRow | None, who: Identity, done: list[s
         terminal.as_json(told)
     if code:
         raise typer.Exit(code)
-
-
-async def _at_rest(app: Application, run_id: str) -> Any:
-    """Wait without a word until the work rests."""
-    import asyncio
-
-    from api.commands.following import AT_REST, POLL_SECONDS
-
-    while True:
-        async with app.store.read() as work:
-            run = await work.design.run(run_id)
-        if run.stage in AT_REST:
-            return run
-        await asyncio.sleep(POLL_SECONDS)

@@ -19,6 +19,8 @@ from api.commands.acting import (
     needs,
 )
 from api.commands.command import asynchronous, settings
+from api.commands.tuning import accept_it
+from api.figures import plain
 
 if TYPE_CHECKING:
     from api.application import Application
@@ -44,9 +46,7 @@ def add_to(app: typer.Typer) -> None:
     criteria = typer.Typer(help="What every scenario is judged on.", no_args_is_help=True)
     for kind, group in (("charter", charter), ("criteria", criteria)):
         group.command("propose", help=f"Check a {kind} file and store it as a proposal.")(_propose_command(kind))
-        group.command("accept", help=f"Put a {kind} version in force: the first at once, a later one by a sign-off.")(
-            _accept_command(kind)
-        )
+        group.command("accept")(accept_charter if kind == "charter" else accept_it)
         group.command("list", help=f"List the {kind} versions.")(_list_command(kind))
         group.command("show", help=f"Print a {kind} version as YAML; the one in force where none is named.")(
             _show_command(kind)
@@ -128,33 +128,27 @@ def _propose_command(kind: str) -> Any:
     return propose_file
 
 
-def _accept_command(kind: str) -> Any:
-    @asynchronous
-    async def accept_version(
-        version: VersionArgument, programme: ProgrammeOption = "", login: LoginOption = ""
-    ) -> None:
-        from api.application import opened
-        from api.commands.following import follow, show_rest
-        from approvals.people import Role
-        from graphs.proposing import accept
+@asynchronous
+async def accept_charter(version: VersionArgument, programme: ProgrammeOption = "", login: LoginOption = "") -> None:
+    """Put a charter version in force: the first at once, a later one by a sign-off."""
+    from api.application import opened
+    from api.commands.following import follow, show_rest
+    from approvals.people import Role
+    from graphs.proposing import accept
 
-        async with opened(settings(), executor_id="command") as app, logged_in(app, login) as who:
-            needs(app, who, Role.STRATEGIST, to="put strategy in force")
-            place = await chosen_programme(app, programme)
-            found = await chosen_version(app, place.id, kind, version)
-            run_id = await accept(app.store, who.actor, found.id, players=app.players)
-            if run_id is None:
-                terminal.say(f"{kind.capitalize()} version {found.number} is in force.", style=terminal.GOOD)
-                terminal.say(
-                    "It is the first one of this programme (genesis); every later one needs a second strategist."
-                )
-                return
-            resting = await follow(app, {run_id: ""})
-            terminal.say("A second strategist decides now.")
-            code = await show_rest(app, who.actor, resting[run_id])
-        raise typer.Exit(code)
-
-    return accept_version
+    async with opened(settings(), executor_id="command") as app, logged_in(app, login) as who:
+        needs(app, who, Role.STRATEGIST, to="put strategy in force")
+        place = await chosen_programme(app, programme)
+        found = await chosen_version(app, place.id, "charter", version)
+        run_id = await accept(app.store, who.actor, found.id, players=app.players)
+        if run_id is None:
+            terminal.say(f"Charter version {found.number} is in force.", style=terminal.GOOD)
+            terminal.say("It is the first one of this programme (genesis); every later one needs a second strategist.")
+            return
+        resting = await follow(app, {run_id: ""})
+        terminal.say("A second strategist decides now.")
+        code = await show_rest(app, who.actor, resting[run_id])
+    raise typer.Exit(code)
 
 
 def _list_command(kind: str) -> Any:
@@ -252,7 +246,7 @@ async def _document(app: Application, programme_id: str, kind: str, text: str, n
 def _show_clauses(charter: Charter) -> None:
     made = terminal.table("Clause", "Text", "Found in", title=f"{charter.title} — {charter.company}")
     for clause in charter.clauses:
-        name = Text(f"{clause.id}\n", style="bold") + Text(clause.kind.value.replace("_", " "), style=terminal.QUIET)
+        name = Text(f"{clause.id}\n", style="bold") + Text(plain(clause.kind.value), style=terminal.QUIET)
         made.add_row(name, Text(clause.text), Text(_passage(clause)))
         made.add_row()
     terminal.out().print(made)

@@ -215,7 +215,7 @@ async def _write(app: Application, study: Study, json: Path | None, html: Path |
     """Write the result and the report where they were asked for."""
     import json as json_module
 
-    from evidence.errors import InvalidInput
+    from api.commands.studying import write_file
 
     made: list[tuple[Path, str]] = []
     if json is not None:
@@ -225,18 +225,13 @@ async def _write(app: Application, study: Study, json: Path | None, html: Path |
         else:
             made.append((json, json_module.dumps(data, indent=2, ensure_ascii=False) + "\n"))
     if html is not None:
-        from api import stress_report
+        from api.reports import stress_test
 
         async with app.store.read() as work:
             programme = await work.strategy.programme(study.programme_id)
-        made.append((html, stress_report.html(study, programme)))
+        made.append((html, stress_test(study, programme)))
     for path, text in made:
-        try:
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise InvalidInput(
-                f"{path} cannot be written: {error.strerror}.",
-                todo=f"The study is kept: `{terminal.program()} study show {terminal.short(study.id)}`.",
-            ) from error
+        kept = f"The study is kept: `{terminal.program()} study show {terminal.short(study.id)}`."
+        write_file(path, text, kept=kept)
         if json is None or str(json) != "-":
             terminal.say(f"Written: {path}", style=terminal.QUIET)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
 
 from api import terminal
 
@@ -36,8 +41,8 @@ async def carried_out(
 
     if not quiet:
         terminal.say(price(study, app.settings.currency))
-    costs = bool(study.estimate.get("tokens_at_most"))
-    if costs and not yes and not _agreed(study):
+    later = f"Add --yes, or start it later: {terminal.program()} study start {terminal.short(study.id)}"
+    if study.estimate.get("tokens_at_most") and not yes and not agreed(later):
         return None
     started = await carry_on(app.store, actor, study.id)
     return await followed(app, started, quiet=quiet)
@@ -45,19 +50,15 @@ async def carried_out(
 
 async def followed(app: Application, study: Study, *, quiet: bool = False) -> Study:
     """Show a study's progress until it rests; interrupted, it says how to find it again."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from api.study_words import KINDS
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=terminal.out(), transient=True, disable=quiet) as shown:
-        line = shown.add_task(KINDS[study.kind], total=max(study.planned, 1))
+    with progress_of(KINDS[study.kind], quiet=quiet) as tell:
         try:
             while study.status == "running":
                 await asyncio.sleep(POLL_SECONDS)
                 async with app.store.read() as work:
                     study = await work.studies.study(study.id)
-                shown.update(line, completed=study.answered, total=max(study.planned, study.answered, 1))
+                tell(study.answered, max(study.planned, study.answered, 1))
         except asyncio.CancelledError:
             program, short = terminal.program(), terminal.short(study.id)
             terminal.complain(
@@ -92,11 +93,56 @@ def show(study: Study) -> int:
     return OK
 
 
-def _agreed(study: Study) -> bool:
+def ending(ended: Study | None, *, json: bool) -> NoReturn:
+    """Print what became of a study, and end the command.
+
+    Args:
+        ended: as ``carried_out`` gives it.
+        json: print it for scripts instead.
+
+    Raises:
+        Exit: with the code that says the same.
+    """
+    from api.commands.command import OK, REFUSED, UNAVAILABLE
+
+    if ended is None:
+        raise typer.Exit(REFUSED)
+    if not json:
+        raise typer.Exit(show(ended))
+    terminal.as_json(ended.model_dump(mode="json"))
+    raise typer.Exit(OK if ended.status == "done" else UNAVAILABLE)
+
+
+def agreed(instead: str) -> bool:
+    """Ask whether to spend what was said; ``instead`` is what to do where nobody can be asked."""
     if not terminal.is_interactive():
-        terminal.complain(
-            "This costs something, and nobody can be asked here.",
-            f"Add --yes, or start it later: {terminal.program()} study start {terminal.short(study.id)}",
-        )
+        terminal.complain("This costs something, and nobody can be asked here.", instead)
         return False
     return terminal.ask("Start it? (y/n)", "n").lower() in {"y", "yes"}
+
+
+@contextmanager
+def progress_of(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar that says how many questions are answered, of how many; nothing where something else is printed."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=terminal.out(), transient=True, disable=quiet) as shown:
+        line = shown.add_task(what, total=None)
+        yield lambda done, of: shown.update(line, completed=done, total=of)
+
+
+def write_file(path: Path, text: str, *, kept: str = "") -> None:
+    """Write what was asked for into a file; ``kept`` says where it can be had again.
+
+    Raises:
+        InvalidInput: it cannot be written.
+    """
+    from evidence.errors import InvalidInput
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(
+            f"'{path}' cannot be written: {error.strerror or type(error).__name__}.", todo=kept or "Name another file."
+        ) from error

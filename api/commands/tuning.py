@@ -33,7 +33,6 @@ def add_commands(group: typer.Typer) -> None:
     group.command("status")(status)
     group.command("preview")(preview)
     group.command("read")(read)
-    group.command("accept")(accept_it)
 
 
 @asynchronous
@@ -80,7 +79,7 @@ async def preview(
     """Say which decisions so far would flip under criteria, and what agreement would be.
 
     Where the judge has to be asked first, the price is told before it is. With --weight or --threshold it is tried out
-    and not kept. Exit 4 where the judge stopped answering: run it again to go on.
+    and not kept. Exit 3 where the judge stopped answering: run it again to go on.
     """
     weights = dict(_weight(each) for each in weight or ())
     from api.application import opened
@@ -113,7 +112,7 @@ async def preview(
     if answered.preview.unread:
         terminal.say(f"\nRead what takes back a signature: {program} strategy read {version}", style=terminal.ACCENT)
     elif answered.preview.id is not None:
-        terminal.say(f"\nAsk to put it in force: {program} strategy accept {version}", style=terminal.ACCENT)
+        terminal.say(f"\nAsk to put it in force: {program} criteria accept {version}", style=terminal.ACCENT)
 
 
 @asynchronous
@@ -149,9 +148,7 @@ async def read(
                 text = await work.design.version(each.version_id)
             show_text(f"{each.title} ({terminal.short(each.checkpoint_id)})", text_fields(shown(text.content)))
             terminal.say(each.why, style=terminal.WARN)
-            if flip or (
-                terminal.is_interactive() and terminal.ask("I have read it [y/n]", "n").lower().startswith("y")
-            ):
+            if flip or _says_so():
                 there = await mark_read(app.store, who.actor, str(there.id), [each.checkpoint_id])
     if there.unread:
         terminal.say(f"\n{there.unread} that take back a signature are not read.", style=terminal.WARN)
@@ -175,9 +172,9 @@ async def accept_it(
     login: LoginOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Ask for criteria to be put in force on a preview and a stress report; a second strategist decides."""
+    """Put criteria in force: the first at once, later ones on a preview, a stress report and a second signature."""
     from api.application import opened
-    from api.commands.following import follow, show_rest
+    from api.commands.following import at_rest, follow, show_rest
     from api.terminal.preview import show_grounds
     from approvals.people import Role
     from evidence.errors import Conflict
@@ -196,15 +193,20 @@ async def accept_it(
                 terminal.say(f"Also: {each['said']} {each['todo']}", style=terminal.WARN)
             raise
         if run_id is None:
-            terminal.say(f"Criteria version {found.number} is in force (genesis).", style=terminal.GOOD)
+            if json:
+                terminal.as_json({"run_id": None, "grounds": None})
+                return
+            terminal.say(f"Criteria version {found.number} is in force.", style=terminal.GOOD)
+            terminal.say("It is the first one of this programme (genesis); every later one needs a second strategist.")
             return
         async with app.store.read() as work:
             grounds = await grounds_of_run(work, run_id)
-        resting = await follow(app, {run_id: ""})
         if json:
+            await at_rest(app, run_id)
             told = None if grounds is None else grounds.model_dump(mode="json")
             terminal.as_json({"run_id": run_id, "grounds": told})
             return
+        resting = await follow(app, {run_id: ""})
         if grounds is not None:
             _say_which(grounds)
             show_grounds(grounds)

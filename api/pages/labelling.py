@@ -16,7 +16,7 @@ from api.wording import _
 from approvals.people import Role
 from approvals.roles import STRATEGY_READERS, require
 from evidence.errors import ConductorError, Conflict, InvalidInput
-from graphs.anchoring import LEAST, anchor_sets, drift_runs, freeze, plan_drift
+from graphs.anchoring import DRIFT, LEAST, anchor_sets, drift_runs, freeze, plan_drift
 from graphs.blinding import CANNOT_TELL
 from graphs.labelling import LABELLERS, next_to_label, say_levels, set_label_first, text_to_label
 
@@ -74,7 +74,9 @@ async def label(request: Request, version_id: str, app: Opened, who: Visitor) ->
         problem = wrong
     if problem is None:
         return see(then)
-    chosen, programmes = await chosen_programme(app, "")
+    async with app.store.read() as work:
+        programme_id = (await work.design.version(version_id)).programme_id
+    chosen, programmes = await chosen_programme(app, programme_id)
     chosen_levels = tuple(
         each.model_copy(update={"said": levels.get(each.criterion_id) or each.said}) for each in text.criteria
     )
@@ -165,7 +167,7 @@ async def _drift(
     runs = {each.id: await drift_runs(app.store, who.actor, each.id) for each in sets}
     if request.method == "GET" and sets:
         async with app.store.write() as work:
-            await work.desk.read(who.actor.person_id, f"anchors/{sets[0].id}")
+            await work.desk.read(who.actor.person_id, f"{DRIFT}/{chosen.id}")
     return page(
         request,
         "strategist/drift.html",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from api.figures import plain
 from api.wording import _
 from evidence.fields import text_fields
 
@@ -199,7 +200,7 @@ def scenario(content: Mapping[str, Any], criteria: Iterable[CriterionView] = ())
     slots = Part(_("Details that may vary"))
     for index, slot in enumerate(content.get("slots", ())):
         write.shown.add(f"slots[{index}].key")
-        slots.lines += write.joined(slot["key"].replace("_", " "), f"slots[{index}].values")
+        slots.lines += write.joined(plain(slot["key"]), f"slots[{index}].values")
     rest = Part(_("And the rest"), write.rest())
     sections.append(
         Section(
@@ -219,7 +220,7 @@ def document(content: Mapping[str, Any]) -> list[Section]:
     parts = []
     for index, clause in enumerate(content.get("clauses", ())):
         path = f"clauses[{index}]"
-        part = Part(str(clause["id"]), write.one(str(clause["kind"]).replace("_", " "), f"{path}.text"))
+        part = Part(str(clause["id"]), write.one(plain(clause["kind"]), f"{path}.text"))
         write.shown |= {f"{path}.id", f"{path}.kind"}
         if clause.get("source"):
             part.lines += write.one(_("From"), f"{path}.source.document")
@@ -230,12 +231,12 @@ def document(content: Mapping[str, Any]) -> list[Section]:
     head = Part("", write.rest())
     for figure in ("pass_threshold", "min_agreement", "samples"):
         if figure in content:
-            head.lines.append(Line(figure.replace("_", " "), figure, (Piece(f"{content[figure]:g}"),)))
+            head.lines.append(Line(plain(figure), figure, (Piece(f"{content[figure]:g}"),)))
     return [Section("text", _("The proposed text"), "", False, [head, *parts])]
 
 
 def _criterion(write: _Writer, criterion: Mapping[str, Any], path: str) -> Part:
-    part = Part(str(criterion["id"]).replace("_", " "), write.one(_("Question"), f"{path}.question"))
+    part = Part(plain(criterion["id"]), write.one(_("Question"), f"{path}.question"))
     write.shown.add(f"{path}.id")
     part.lines += write.joined(_("Cites"), f"{path}.clause_ids")
     part.lines += write.joined(_("Reads"), f"{path}.scope")
@@ -243,15 +244,15 @@ def _criterion(write: _Writer, criterion: Mapping[str, Any], path: str) -> Part:
         where = f"{path}.levels[{place}]"
         write.shown.add(f"{where}.key")
         proof = "" if level.get("needs_evidence", True) else _(", needs no quote")
-        label = f"{level['key'].replace('_', ' ')} ({level['value']:g}{proof})"
+        label = f"{plain(level['key'])} ({level['value']:g}{proof})"
         part.lines += write.one(label, f"{where}.anchor")
         part.lines += write.one(_("For example"), f"{where}.positive_example")
         part.lines += write.one(_("Not"), f"{where}.negative_example")
     figures = [_("weight {weight:g}").format(weight=float(criterion.get("weight", 1)))]
     if criterion.get("min_level"):
-        figures.append(_("at least {level}").format(level=str(criterion["min_level"]).replace("_", " ")))
+        figures.append(_("at least {level}").format(level=plain(criterion["min_level"])))
     if criterion.get("veto_below"):
-        figures.append(_("veto below {level}").format(level=str(criterion["veto_below"]).replace("_", " ")))
+        figures.append(_("veto below {level}").format(level=plain(criterion["veto_below"])))
     may = _("the judge may abstain") if criterion.get("allow_abstain", True) else _("the judge may not abstain")
     figures.append(f"{may} ({criterion.get('abstain_policy', 'refer')})")
     write.shown |= {f"{path}.{name}" for name in ("min_level", "veto_below", "abstain_policy")}
@@ -289,7 +290,7 @@ def _concerns(write: _Writer, persona: Mapping[str, Any]) -> list[Part]:
     parts = []
     for index, concern in enumerate(persona["concerns"]):
         path = f"persona.concerns[{index}]"
-        part = Part(_("Concern {number}: {name}").format(number=index + 1, name=concern["id"].replace("_", " ")))
+        part = Part(_("Concern {number}: {name}").format(number=index + 1, name=plain(concern["id"])))
         write.shown.add(f"{path}.id")
         part.lines += write.one(_("The fact"), f"{path}.fact")
         part.lines += write.one(_("Until then they say"), f"{path}.cover")
@@ -312,10 +313,10 @@ def _objectives(write: _Writer, objectives: Sequence[Mapping[str, Any]]) -> list
         part.lines += write.one(_("The learner"), f"{path}.text")
         levels = []
         for place, level in enumerate(objective["levels"]):
-            label = f"{level['key'].replace('_', ' ')} ({level['value']:g})"
+            label = f"{plain(level['key'])} ({level['value']:g})"
             write.shown.add(f"{path}.levels[{place}].key")
             levels += write.one(label, f"{path}.levels[{place}].anchor")
-        named = ", ".join(each.replace("_", " ") for each in objective["behaviours"])
+        named = ", ".join(map(plain, objective["behaviours"]))
         levels += write.said(_("Code looks for"), f"{path}.behaviours", named)
         weight = _("Weight {weight:g}.").format(weight=float(objective["weight"]))
         if objective.get("knock_out"):
@@ -339,7 +340,7 @@ def opens(reveal: Mapping[str, Any]) -> str:
         "summary": _("the learner sums up what was said"),
         "reflection": _("the learner says back what they heard about it"),
         "staying": _("the learner stays with the topic"),
-    }.get(str(reveal["on"]), str(reveal["on"]).replace("_", " "))
+    }.get(str(reveal["on"]), plain(reveal["on"]))
     times, trust = int(reveal.get("times", 1)), int(reveal.get("min_trust", 0))
     if times > 1:
         behaviour += " " + _("({times} times)").format(times=times)
@@ -359,8 +360,8 @@ def label_of(path: str) -> str:
     for step in path.split("."):
         found = _INDEX.fullmatch(step)
         if found is None:
-            words.append(step.replace("_", " "))
+            words.append(plain(step))
         else:
-            name = _SINGULAR.get(found[1], found[1].replace("_", " "))
+            name = _SINGULAR.get(found[1], plain(found[1]))
             words.append(f"{name} {int(found[2]) + 1}")
     return " › ".join(words)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from api.application import Application
+from api.identity import Identity
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
+from api.pages.strategist import chosen_programme
 from api.pages.telling import percent
 from api.portfolio_words import told
 from api.security import Opened
 from approvals.people import Role
 from approvals.roles import STRATEGY_READERS, require
-from evidence.errors import NotFound
+from evidence.errors import ConductorError
 from graphs.portfolio import portfolio
+from store.records import Programme
 
 router = APIRouter(prefix="/strategy/portfolio")
 
@@ -26,16 +30,40 @@ NUMBERED = 40  # dots that fit beside each other with a number
 async def signed(request: Request, app: Opened, who: Visitor, programme: str = "") -> Response:
     """All signed scenarios of a programme."""
     require(who.actor, *STRATEGY_READERS, to="read the portfolio")
-    async with app.store.read() as work:
-        there = await work.strategy.programmes()
-    chosen = next((each for each in there if each.id == programme or not programme), None)
-    if chosen is None:
-        raise NotFound("There is no such programme.", todo="Choose one at the strategist's desk.")
+    chosen, there = await chosen_programme(app, programme)
+    return await _show(request, app, who, chosen, there)
+
+
+@router.post("/{version_id}")
+async def compare(request: Request, version_id: str, app: Opened, who: Visitor) -> Response:
+    """Plan a comparison with generic drafts, and show what it would cost."""
+    from graphs.studies.distinctiveness import plan_distinctiveness
+
+    try:
+        made = await plan_distinctiveness(app.store, app.ensemble, who.actor, version_id)
+    except ConductorError as problem:
+        if problem.status in (403, 404):
+            raise
+        async with app.store.read() as work:
+            programme_id = (await work.design.version(version_id)).programme_id
+        return await _show(request, app, who, *await chosen_programme(app, programme_id), problem)
+    return see(f"/strategy/studies/{made.id}")
+
+
+async def _show(
+    request: Request,
+    app: Application,
+    who: Identity,
+    chosen: Programme,
+    there: list[Programme],
+    problem: ConductorError | None = None,
+) -> Response:
     found = await portfolio(app.store, who.actor, chosen.id)
     half = SIZE / 2 - EDGE
     return page(
         request,
         "strategist/portfolio.html",
+        status=200 if problem is None else problem.status,
         programme=chosen,
         programmes=there,
         found=found,
@@ -47,13 +75,5 @@ async def signed(request: Request, app: Opened, who: Visitor, programme: str = "
         size=SIZE,
         percent=percent,
         may_measure=Role.STRATEGIST in who.actor.roles,
+        problem=problem,
     )
-
-
-@router.post("/{version_id}")
-async def compare(request: Request, version_id: str, app: Opened, who: Visitor) -> Response:
-    """Plan a comparison with generic drafts, and show what it would cost."""
-    from graphs.studies.distinctiveness import plan_distinctiveness
-
-    made = await plan_distinctiveness(app.store, app.ensemble, who.actor, version_id)
-    return see(f"/strategy/studies/{made.id}")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import preview_words
 from api.application import Application
 from api.identity import Identity
 from api.pages import manuscript
@@ -164,7 +163,6 @@ async def _show(
         part=at,
         parts=parts,
         outlook=await outlook(app.store, who.actor, version_id, str(app.players["alignment"])),
-        told=preview_words,
         stress={"scenarios": SCENARIOS, "seed": SEED},
         problem=problem,
         because=because,

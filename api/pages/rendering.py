@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from api import judge_words, portfolio_words, stress_words
+from api import figures, judge_words, portfolio_words, preview_words, stress_words
 from api.demo import doors
 from api.identity import Identity
 from api.wording import _, translations
@@ -74,7 +74,10 @@ def environment() -> Environment:
     made.globals["judge_words"] = judge_words
     made.globals["stress_words"] = stress_words
     made.globals["portfolio_words"] = portfolio_words
-    made.filters["words"] = words
+    made.globals["preview_words"] = preview_words
+    for said in (figures.share, figures.figure, figures.number):
+        made.globals[said.__name__] = said
+    made.filters["words"] = figures.plain
     return made
 
 
@@ -83,8 +86,3 @@ def asset(name: str) -> str:
     """The address of a file in ``api/assets``; it changes with the file, so that browsers may keep it for good."""
     place = files("api").joinpath("assets", *name.split("/"))
     return f"/assets/{name}?v={hashlib.sha256(place.read_bytes()).hexdigest()[:12]}"
-
-
-def words(key: str) -> str:
-    """A key as people read it: ``open_question`` is "open question"."""
-    return key.replace("_", " ")

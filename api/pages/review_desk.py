@@ -12,7 +12,6 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import Response
 
-from api import preview_words
 from api.application import Application
 from api.identity import Identity, fresh_login
 from api.judging_words import answered
@@ -112,7 +111,6 @@ async def show(
         signature=await signature(request, app, who, found.checkpoint) if approved else None,
         revoking=revoking,
         told=told,
-        preview_words=preview_words,
         answered=answered,
         lasted=lasted,
         percent=percent,

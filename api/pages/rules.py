@@ -9,10 +9,10 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from api.application import Application
+from api.figures import plain
 from api.identity import fresh_login
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
-from api.pages.telling import plain
 from api.policies import RISKS, STALE
 from api.security import Opened
 from api.wording import _

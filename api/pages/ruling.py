@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from api.figures import plain
 from api.pages import manuscript
-from api.pages.telling import percent, plain
+from api.pages.telling import percent
 from api.story.lying import planted
 from api.wording import _, translations
 from evidence.fields import text_fields

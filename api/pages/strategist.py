@@ -8,14 +8,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import preview_words
 from api.application import Application
 from api.identity import Identity
 from api.pages import review_desk
 from api.pages import what_if as what_ifs
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
-from api.pages.telling import percent, plain
+from api.pages.telling import percent
 from api.security import Opened
 from api.study_words import told
 from api.wording import _
@@ -72,7 +71,6 @@ async def desk(request: Request, app: Opened, who: Visitor, programme: str = "")
         in_force=in_force,
         names=names,
         provisional=unproven,
-        preview_words=preview_words,
         notices=list(dict.fromkeys(filter(None, (told(each.kind, each.subject) for each in unread)))),
         doubtful=sum(bool(each.stale) or each.suspended_at is not None for each in standing),
         paused=sum(each.suspended_at is not None for each in standing),
@@ -115,6 +113,7 @@ async def decide(request: Request, checkpoint_id: str, app: Opened, who: Visitor
 async def what_if(request: Request, app: Opened, who: Visitor, programme: str = "") -> Response:
     """What another threshold or other weights would have meant for everything decided so far."""
     from graphs.previewing import preview  # brings numpy, which nothing else needs at the start
+    from strategy.statistics.agreement import TOO_FEW
 
     require(who.actor, Role.STRATEGIST, to="try other weights and thresholds")
     chosen, _all = await chosen_programme(app, programme)
@@ -150,7 +149,7 @@ async def what_if(request: Request, app: Opened, who: Visitor, programme: str = 
         bands=there,
         lines=what_ifs.lines(found, there),
         shown=what_ifs.shown,
-        plain=plain,
+        too_few=TOO_FEW,
     )
 
 
@@ -162,16 +161,19 @@ def _number(text: str) -> float:
 
 
 async def chosen_programme(app: Application, wanted: str) -> tuple[Programme, list[Programme]]:
-    """The programme of this id, else the first one; and all there are.
+    """The programme of this id, the first one where none is named; and all there are.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or none of this id: a form must not act on another one than it names.
     """
     async with app.store.read() as work:
         found = await work.strategy.programmes()
     if not found:
         raise NotFound(_("There is no programme yet."), todo=_("`conductor init` makes the first one."))
-    return next((each for each in found if each.id == wanted), found[0]), found
+    chosen = next((each for each in found if each.id == wanted or not wanted), None)
+    if chosen is None:
+        raise NotFound(_("There is no such programme."), todo=_("Choose one at the strategist’s desk."))
+    return chosen, found
 
 
 def _in_force(versions: list[StrategyVersion], active: str | None, model: Any) -> Any:

@@ -9,6 +9,7 @@ from api.application import Application
 from api.identity import Identity
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
+from api.pages.strategist import chosen_programme
 from api.security import Opened
 from api.study_words import KINDS, STATES, price, progress
 from approvals.people import Role
@@ -26,10 +27,9 @@ TO = "measure the judge"
 async def studies(request: Request, app: Opened, who: Visitor, programme: str = "") -> Response:
     """Every study of a programme, newest first."""
     require(who.actor, Role.STRATEGIST, to=TO)
+    chosen, there = await chosen_programme(app, programme)
     async with app.store.read() as work:
-        there = await work.strategy.programmes()
-        chosen = next((each for each in there if each.id == programme), there[0] if there else None)
-        found = [] if chosen is None else await work.studies.of_programme(chosen.id)
+        found = await work.studies.of_programme(chosen.id)
     return page(
         request,
         "strategist/studies.html",
@@ -72,11 +72,15 @@ async def _moved(request: Request, app: Application, who: Identity, study_id: st
 
 
 async def _show(request: Request, app: Application, study_id: str, problem: ConductorError | None = None) -> Response:
-    async with app.store.write() as work:
+    async with app.store.read() as work:
         found = await work.studies.study(study_id)
         programme = await work.strategy.programme(found.programme_id)
         names = await work.people.names(frozenset({found.started_by}), purpose=Purpose.ACCOUNTABILITY)
-        if request.method == "GET":
+    if request.method == "GET" and found.status in (
+        "done",
+        "stopped",
+    ):  # while it runs, the page asks every two seconds
+        async with app.store.write() as work:
             await work.desk.read(request.state.visitor.actor.person_id, f"study/{study_id}")
     return page(
         request,

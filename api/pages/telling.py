@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from api.figures import plain
 from api.judging_words import appealed, closer
 from api.wording import _
 
@@ -13,11 +14,6 @@ if TYPE_CHECKING:
     from store.records import RunEvent
 
 AGENTS = {"author": _("Author"), "alignment": _("Judge"), "code": _("Code"), "person": _("Person")}
-
-
-def plain(key: object) -> str:
-    """A key as words."""
-    return str(key).replace("_", " ")
 
 
 def percent(value: float | None) -> str:

@@ -89,9 +89,9 @@ async def anchors(programme_id: str, app: Opened, who: Who) -> list[AnchorsView]
 
 
 @router.post("/programmes/{programme_id}/anchors", status_code=201)
-async def freeze_anchors(programme_id: str, app: Opened, who: Who) -> AnchorsView:
+async def freeze_anchors(programme_id: str, app: Opened, who: Who, numbered: Numbered) -> AnchorsView:
     """Freeze today's labels that are kept for measuring as anchors, for good."""
-    return await freeze(app.store, who.actor, programme_id)
+    return await freeze(app.store, who.actor, programme_id, once=numbered)
 
 
 @router.post("/programmes/{programme_id}/drift", status_code=201)

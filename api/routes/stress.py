@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from api import stress_report
+from api import reports
 from api.bodies import Route
 from api.idempotency import Numbered
 from api.routes.studies import READERS, StudyView, view
@@ -66,10 +66,10 @@ async def report(study_id: str, app: Opened, who: Who) -> HTMLResponse:
         study = await work.studies.study(study_id)
         programme = await work.strategy.programme(study.programme_id)
     headers = {
-        "Content-Security-Policy": stress_report.policy(),
+        "Content-Security-Policy": reports.policy(reports.STRESS_SHEETS),
         "Content-Disposition": f'inline; filename="judge-stress-{study_id[-8:]}.html"',
     }
-    return HTMLResponse(stress_report.html(study, programme), headers=headers)
+    return HTMLResponse(reports.stress_test(study, programme), headers=headers)
 
 
 @router.get("/programmes/{programme_id}/judge-limits")

@@ -8,6 +8,7 @@ from rich.status import Status
 from rich.text import Text
 
 from api import terminal
+from api.figures import plain
 from api.players import ROLES, STATES, trusted_with
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Progress:
         if self._quiet:
             return
         self._count += 1
-        said = f"{self._role}: {_plain(finding.probe)} {_LOOKS[finding.outcome.value][0]}"
+        said = f"{self._role}: {plain(finding.probe)} {_LOOKS[finding.outcome.value][0]}"
         if self._status is not None:
             self._status.update(Text(f"{said} ({self._count} probes so far)"))
         else:
@@ -76,7 +77,7 @@ def show_report(report: Report, now: Standing, *, everything: bool = False) -> N
     lines = []
     for finding in report.findings:
         word, style = _LOOKS[finding.outcome.value]
-        lines.append((_plain(finding.probe), Text(word, style=style), finding.detail))
+        lines.append((plain(finding.probe), Text(word, style=style), finding.detail))
     terminal.out().print(terminal.rows(made, lines))
     for finding in report.findings:
         if everything or finding.outcome.value in ("weak", "bad"):
@@ -91,16 +92,12 @@ def show_report(report: Report, now: Standing, *, everything: bool = False) -> N
 
 def _samples(finding: Finding, *, in_full: bool) -> None:
     if finding.samples:
-        terminal.say(f"\n{_plain(finding.probe)}:", style=terminal.ACCENT)
+        terminal.say(f"\n{plain(finding.probe)}:", style=terminal.ACCENT)
     for sample in finding.samples if in_full else finding.samples[:MOST_SAMPLES]:
         for label, text in (("asked", sample.asked), ("replied", sample.replied), ("remark", sample.remark)):
             if text:
                 shown = text if in_full or len(text) <= LONGEST else f"{text[:LONGEST]} …"
                 terminal.out().print(Text(f"  {label}: ", style=terminal.QUIET) + Text(" ".join(_clean(shown).split())))
-
-
-def _plain(key: str) -> str:
-    return key.replace("_", " ")
 
 
 def _clean(text: str) -> str:

@@ -9,7 +9,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from api import terminal
-from api.terminal.review import plain, reading
+from api.figures import plain
+from api.terminal.review import reading
 
 if TYPE_CHECKING:
     from graphs.blinding import ToLabel

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from api import terminal
+from api.figures import plain
 from evidence.fields import text_fields
 
 _UNREAD = ("id", "clause_ids", "behaviours", "barrier", "difficulty", "language", "source_digest", "title")
@@ -55,7 +56,7 @@ def _signers(approval: Mapping[str, Any]) -> Iterator[Text]:
     for each in approval["decisions"]:
         who = each["name"] or "somebody whose name is no longer kept"
         said = f" — {each['reason']}" if each["reason"] else ""
-        kind = str(each["kind"]).replace("_", " ")
+        kind = plain(each["kind"])
         roles = ", ".join(each["roles"])
         yield Text(f"{who} ({roles}; id {each['person_id']}): {kind}, {str(each['at'])[:16].replace('T', ' ')}{said}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from api import preview_words, terminal
-from api.terminal.review import plain
+from api.figures import plain, share
 
 if TYPE_CHECKING:
     from graphs.foreseen import PreviewView
@@ -49,7 +49,7 @@ def show_preview(preview: PreviewView) -> None:
     for each_told in preview_words.agreement_told(found):
         terminal.say(each_told)
     for criterion in found.by_criterion:
-        before, after = preview_words.share(criterion.before), preview_words.share(criterion.after)
+        before, after = share(criterion.before), share(criterion.after)
         few = "" if criterion.enough else f" ({criterion.n} labels: too few)"
         terminal.say(f"{plain(criterion.criterion_id)}: {before} → {after}{few}", style=terminal.QUIET)
     if preview.digest:
@@ -69,10 +69,7 @@ def show_grounds(grounds: Grounds) -> None:
     for each in preview_words.grounds_told(grounds):
         terminal.say(each)
     if grounds.provisional:
-        if grounds.review_at is not None:
-            terminal.say(preview_words.provisional_told(grounds), style=terminal.WARN)
-        else:
-            terminal.say("It would be provisional, with a day of review in 90 days.", style=terminal.WARN)
+        terminal.say(preview_words.provisional_told(grounds), style=terminal.WARN)
         for each in grounds.why:
             terminal.say(f"· {each}", style=terminal.QUIET)
     if grounds.lacks:

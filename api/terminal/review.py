@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api import preview_words, terminal
+from api.figures import plain
 from api.terminal.turn import agreement_lines, asked_lines, turn_lines
 
 if TYPE_CHECKING:
@@ -55,11 +56,6 @@ class Mark:
     number: int
     start: int
     end: int
-
-
-def plain(key: str) -> str:
-    """A key as words."""
-    return key.replace("_", " ")
 
 
 def first_sentence(review: Review) -> str:

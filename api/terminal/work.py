@@ -11,6 +11,7 @@ from rich.table import Column
 from rich.text import Text
 
 from api import terminal
+from api.figures import plain
 from api.judging_words import appealed, closer
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def told(event: RunEvent) -> str:
             why = f", answering {asked} {'request' if asked == 1 else 'requests'}" if asked else ""
             return f"wrote version {detail['version']}, “{detail['title']}”{why}"
         case "judged":
-            return f"judged {_plain(detail['criterion'])}: {_counted(detail['levels'])}"
+            return f"judged {plain(detail['criterion'])}: {_counted(detail['levels'])}"
         case "scored":
             score = terminal.percent(detail["score"])
             return f"added it up: {detail['outcome']}, score {score}"
@@ -42,7 +43,7 @@ def told(event: RunEvent) -> str:
             asked = detail["because"] == "asked for"
             return "asked for a second judgement" if asked else f"has it judged again, because of {detail['because']}"
         case "settled":
-            return f"settled {_plain(detail['criterion'])}: {_plain(detail['level'])}"
+            return f"settled {plain(detail['criterion'])}: {plain(detail['level'])}"
         case "asked the judge twice more":
             return closer(detail)
         case "appealed":
@@ -50,16 +51,12 @@ def told(event: RunEvent) -> str:
         case "in force":
             return f"put {detail['kind']} {detail['number']} in force"
         case other:
-            return _plain(other)
-
-
-def _plain(key: str) -> str:
-    return str(key).replace("_", " ")
+            return plain(other)
 
 
 def _counted(levels: list[str]) -> str:
     """``plain ×2, set aside ×1``; a single answer needs no count."""
-    counts = Counter("set aside" if level == "invalid" else _plain(level) for level in levels)
+    counts = Counter("set aside" if level == "invalid" else plain(level) for level in levels)
     return ", ".join(level if len(levels) == 1 else f"{level} ×{count}" for level, count in counts.items())
 
 

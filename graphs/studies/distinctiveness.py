@@ -23,7 +23,7 @@ from evidence.errors import Conflict, InvalidInput
 from evidence.fields import text_fields
 from graphs.answering import Once
 from graphs.fitness import model_of
-from graphs.judging import question_on, samples_at_first
+from graphs.judging import question_about, samples_at_first
 from graphs.scenes import shown
 from graphs.studies.inquiry import Answers, Task
 from graphs.studies.judgements import judge_of, judgement, same_judge
@@ -42,6 +42,7 @@ from strategy.verdict import JudgeSample
 KIND = "distinctiveness"
 MOST_DRAFTS = 40
 _READ_BY_AUTHOR = 9000  # characters of the author's own prompt, about; for the price
+_WRITTEN_BY_AUTHOR = 9000  # of a scenario
 _EXCERPT = 400
 
 
@@ -139,10 +140,10 @@ class DistinctivenessInquiry:
         texts = [self.version.content, *self._generic(answers)]
         return [*writing, *(task for text in texts for task in self._judging(text).values())]
 
-    def to_come(self, answers: Answers) -> int:
-        """Judgements of generic drafts that are not written yet."""
+    def to_come(self, answers: Answers) -> Sequence[Task]:
+        """Judgements of generic drafts that are not written yet: they are about as long as those of the draft."""
         unwritten = sum(task.key not in answers for task in self._writing())
-        return unwritten * len(self.criteria.criteria) * samples_at_first(self.ensemble, self.criteria)
+        return [*self._judging(self.version.content).values()] * unwritten
 
     def conclude(self, answers: Answers) -> dict[str, Any]:
         """Distance and rank among the pool, relevance, generic passages, and the lift on each criterion.
@@ -152,7 +153,9 @@ class DistinctivenessInquiry:
         """
         generic = self._generic(answers)
         if not generic:
-            raise Conflict("No generic draft could be written, so there is nothing to compare with.", todo="Go on.")
+            raise Conflict(
+                "No generic draft could be written, so there is nothing to compare with.", todo="Plan a new one."
+            )
         names = {name for text in (self.version.content, *generic) for name in names_in(text)}
         mine, others = _texts(self.version.content), [_texts(each) for each in generic]
         found = distinctiveness(mine, others, _words(self.brief), names=sorted(names), passages=5)
@@ -184,6 +187,7 @@ class DistinctivenessInquiry:
                 "author",
                 _READ_BY_AUTHOR + len(_words(self.brief)),
                 partial(_written, self.ensemble, order),
+                _WRITTEN_BY_AUTHOR,
             )
             for number in range(self.drafts)
         ]
@@ -195,7 +199,7 @@ class DistinctivenessInquiry:
     def _judging(self, content: str) -> dict[tuple[str, int], Task]:
         found = {}
         for criterion in self.criteria.criteria:
-            question = question_on(content, criterion, self.charter)
+            question = question_about(content, criterion, self.charter)
             for number in range(samples_at_first(self.ensemble, self.criteria)):
                 found[criterion.id, number] = judgement(self.ensemble, question, number)
         return found

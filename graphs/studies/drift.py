@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
@@ -12,6 +10,7 @@ from typing import Any
 from agents.alignment import JudgeQuestion
 from agents.ensemble import Ensemble
 from evidence.errors import Conflict
+from graphs.decided import counts_of
 from graphs.judging import question_about
 from graphs.studies.inquiry import Answers, Task
 from graphs.studies.judgements import judgement
@@ -52,7 +51,7 @@ async def load(store: Store, ensemble: Ensemble, study: Study) -> DriftInquiry:
         version, criterion = texts[item["version_id"]], parsed.criterion(item["criterion_id"])
         if criterion is None:
             raise Conflict(f"The criteria have no '{item['criterion_id']}'.", todo="Report this as a defect.")
-        questions.append(question_about(version, criterion, clauses, json.loads(version.content)["language"]))
+        questions.append(question_about(version.content, criterion, clauses))
     titles = {each: version.title for each, version in texts.items()}
     return DriftInquiry(ensemble, planned, questions, parsed, titles=titles, begin=_begin(study.id))
 
@@ -96,9 +95,9 @@ class DriftInquiry:
         """See ``Inquiry``."""
         return [task for some in self._tasks for task in some]
 
-    def to_come(self, answers: Answers) -> int:
+    def to_come(self, answers: Answers) -> Sequence[Task]:
         """See ``Inquiry``: everything is known from the start."""
-        return 0
+        return ()
 
     def conclude(self, answers: Answers) -> dict[str, Any]:
         """See ``Inquiry``. ``levels`` holds this time's level by text and criterion; what failed is left out."""
@@ -111,7 +110,7 @@ class DriftInquiry:
             if all("failed" in each or each["status"] == SampleStatus.ERROR.value for each in said):
                 continue
             name = f"{item['version_id']}/{item['criterion_id']}"
-            levels[name] = told_level(_counts(said))
+            levels[name] = told_level(counts_of(said))
             anchors.append(
                 Anchor(
                     scenario=item["version_id"],
@@ -139,19 +138,6 @@ class DriftInquiry:
             "first": anchor.first,
             "now": anchor.now,
         }
-
-
-def _counts(said: Sequence[Mapping[str, Any]]) -> Counter[str]:
-    """As a ``CriterionResult`` counts its samples."""
-    counts: Counter[str] = Counter()
-    for each in said:
-        if "failed" in each:
-            counts["status:error"] += 1
-        elif each["status"] == SampleStatus.VALID.value:
-            counts[str(each["level"])] += 1
-        else:
-            counts[f"status:{each['status']}"] += 1
-    return counts
 
 
 def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> list[dict[str, str]]:

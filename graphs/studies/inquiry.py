@@ -25,6 +25,7 @@ class Task:
         role: who is asked.
         characters: that the agent has to read, about; for the price.
         ask: asks, and gives the answer as JSON data.
+        reply_characters: of a usual reply, about; for the price.
 
     ``ask`` raises ModelFailed where the agent did not answer; the study then stops, or, where only this one question
     went wrong, counts it as failed.
@@ -34,6 +35,7 @@ class Task:
     role: Role
     characters: int
     ask: Callable[[], Coroutine[Any, Any, dict[str, Any]]]
+    reply_characters: int = 1600
 
 
 class Inquiry(Protocol):
@@ -43,8 +45,8 @@ class Inquiry(Protocol):
         """Every question known by now, answered or not; answers may lead to more."""
         ...
 
-    def to_come(self, answers: Answers) -> int:
-        """About how many questions will be added once those known by now are answered; for the price."""
+    def to_come(self, answers: Answers) -> Sequence[Task]:
+        """Tasks like those that will be added once those known by now are answered; for their number and price."""
         ...
 
     def conclude(self, answers: Answers) -> dict[str, Any]:

@@ -116,9 +116,9 @@ class ShadowInquiry:
         """See ``Inquiry``."""
         return self._tasks
 
-    def to_come(self, answers: Answers) -> int:
+    def to_come(self, answers: Answers) -> Sequence[Task]:
         """See ``Inquiry``."""
-        return 0
+        return ()
 
     def conclude(self, answers: Answers) -> dict[str, Any]:
         """How many judgements there are now, by status; the preview is made of them when it is asked for."""

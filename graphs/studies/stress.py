@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -209,17 +208,20 @@ class StressInquiry:
 
     def tasks(self, answers: Answers) -> Sequence[Task]:
         """See ``Inquiry``; changes are made once per first answer, however often this is asked."""
-        found: dict[str, Task] = {}
+        found: list[Task] = []
         for place, (first, _) in enumerate(self._cases):
-            found.setdefault(first.key, first)
             opened = self._open(place, answers)
-            for task in opened.tasks if opened is not None else ():
-                found.setdefault(task.key, task)
-        return list(found.values())
+            found += [first, *(opened.tasks if opened is not None else ())]
+        return found
 
-    def to_come(self, answers: Answers) -> int:
+    def to_come(self, answers: Answers) -> Sequence[Task]:
         """See ``Inquiry``; counted on supposed first answers."""
-        return sum(self._supposed(place) for place, (first, _) in enumerate(self._cases) if first.key not in answers)
+        return [
+            first
+            for place, (first, _) in enumerate(self._cases)
+            if first.key not in answers
+            for _ in range(self._supposed(place))
+        ]
 
     def conclude(self, answers: Answers) -> dict[str, Any]:
         """See ``Inquiry``."""
@@ -317,10 +319,9 @@ def _cases(texts: Sequence[ScenarioVersion], charter: Charter, criteria: Criteri
     """Every text on every criterion that finds something to read in it."""
     found = []
     for text in texts:
-        language = json.loads(text.content)["language"]
         names = names_in(shown(text.content))
         for criterion in criteria.criteria:
-            question = question_about(text, criterion, charter, language)
+            question = question_about(text.content, criterion, charter)
             if question.fields:
                 found.append(case_about(text.id, question, names))
     return found

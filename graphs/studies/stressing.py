@@ -14,6 +14,7 @@ from agents.provenance import Usage
 from evidence.canonical import digest
 from graphs.fitness import model_of
 from graphs.judging import question_of
+from graphs.studies.prices import Cost
 from strategy.charter import Charter
 from strategy.criteria import CriteriaSet
 from strategy.loading import load_charter, load_criteria
@@ -80,15 +81,6 @@ def tried(trial: Trial, after: JudgeSample) -> Tried | None:
     answer = Answer(level, after.evidence, unusable=after.status is SampleStatus.INVALID)
     made = pair(trial.case, trial.perturbation, trial.changed, answer)
     return None if made is None else Tried(trial, after, made)
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What answers cost: replies, tokens, and money in millionths of the currency."""
-
-    calls: int = 0
-    tokens: int = 0
-    cost: int = 0
 
 
 def cost_of(ensemble: Ensemble, samples: Iterable[JudgeSample]) -> Cost:

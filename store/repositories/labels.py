@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, literal, select
 
 from evidence.errors import NotFound
 from evidence.ids import new_id
@@ -15,6 +15,7 @@ from store.records import Record
 from store.repositories.repository import Repository
 
 _AT_ONCE = 500  # ids in one query
+_APPEALED = "level appealed against"  # as the audit log says it
 
 
 class LabelRow(Record):
@@ -225,6 +226,7 @@ class Labels(Repository):
         """Whether a person decided on a text, or said something of its levels where they stood before them."""
         checkpoints, decisions = tables.checkpoints, tables.decisions
         agreements, verdicts, settled = tables.agreements, tables.verdicts, tables.human_judgements
+        audit = tables.audit
         queries = (
             select(decisions.c.id)
             .join(checkpoints, checkpoints.c.id == decisions.c.checkpoint_id)
@@ -233,6 +235,9 @@ class Labels(Repository):
             .join(verdicts, verdicts.c.id == agreements.c.verdict_id)
             .where(verdicts.c.version_id == version_id, agreements.c.person_id == person_id),
             select(settled.c.id).where(settled.c.version_id == version_id, settled.c.person_id == person_id),
+            select(audit.c.seq)
+            .join(checkpoints, literal("checkpoint/").concat(checkpoints.c.id) == audit.c.subject)
+            .where(checkpoints.c.subject_id == version_id, audit.c.actor == person_id, audit.c.action == _APPEALED),
         )
         for query in queries:
             if (await self._connection.execute(query.limit(1))).first() is not None:

@@ -135,11 +135,15 @@ class Previews(Repository):
     async def review_due(self, kind: str) -> list[GroundsRow]:
         """Grounds of criteria in force whose day of review has come and of which nobody was told by this notice."""
         table, activations, notices = tables.grounds, tables.activations, tables.notices
+        later = tables.grounds.alias()
         told = exists().where(
-            notices.c.kind == kind, notices.c.subject == literal("criteria/").concat(table.c.version_id)
+            notices.c.kind == kind,
+            notices.c.subject == literal("criteria/").concat(table.c.version_id),
+            notices.c.created_at >= table.c.review_at,
         )
         in_force = exists().where(activations.c.version_id == table.c.version_id, activations.c.retired_at.is_(None))
-        query = select(table).where(table.c.provisional, table.c.review_at <= self._now, in_force, ~told)
+        newest = ~exists().where(later.c.version_id == table.c.version_id, later.c.run_id > table.c.run_id)
+        query = select(table).where(table.c.provisional, table.c.review_at <= self._now, in_force, newest, ~told)
         return await self._all(query, GroundsRow)
 
     async def texts(self, version_ids: Collection[str]) -> dict[str, ScenarioVersion]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from evidence.errors import NotFound
@@ -104,6 +104,13 @@ class Studies(Repository):
             if wanted is not None:
                 query = query.where(column == wanted)
         return await self._all(query, Study)
+
+    async def moved_at(self, programme_id: str, kind: str) -> datetime | None:
+        """When anything last happened to a programme's studies of a kind; None where there is none."""
+        table = tables.studies
+        query = select(func.max(table.c.updated_at)).where(table.c.programme_id == programme_id, table.c.kind == kind)
+        found: datetime | None = (await self._connection.execute(query)).scalar()
+        return found
 
     async def by_digest(self, digest: str) -> Study | None:
         """The finished study with this digest."""

@@ -32,13 +32,13 @@ def test_the_report_of_the_offline_judge_in_words_and_as_a_page(here: Office, tm
     assert "On held-out texts the judge gave our level in" in told
     assert "too few labels" in told
     assert "Agreement beyond chance (AC2, 95 % interval)" in told
-    assert "asked again" in told
+    assert "Asked again" in told
     assert "it cost nothing" in told
     assert "judge \\ label" in told
     assert "same question always has the same answer" in told
     html = page.read_text(encoding="utf-8")
     assert html.lstrip().startswith("<!doctype html>")
-    assert "asked again" in html
+    assert "Asked again" in html
     assert "<script" not in html
     assert "http" not in html.replace("http://www.w3.org", "")
 

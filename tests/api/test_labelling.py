@@ -86,6 +86,8 @@ async def test_the_server_tells_nothing_before_and_everything_after(room: Room) 
     )
     assert half.status_code == 422
     assert "Say something about every criterion." in words(half.text)
+    [named] = re.findall(r'<fieldset [^>]*aria-invalid="true" aria-describedby="([^"]+)"', half.text)
+    assert f'role="alert" id="{named}"' in half.text
     assert 'value="absent" checked' in half.text
     assert judge_words_in({"half": half.text}) == []
     opened = await jonas.post(

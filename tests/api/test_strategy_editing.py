@@ -83,6 +83,7 @@ async def test_a_fault_is_said_at_its_field_and_nothing_typed_is_lost(room: Room
     assert '<a href="#criteria.0.weight">' in back.text
     assert re.search(r'id="criteria.0.weight-error">It should be a number, but is &#39;heavy&#39;', back.text)
     assert re.search(r'<textarea id="criteria.1.question"[^>]*aria-invalid="true"', back.text)
+    assert re.search(r'<input id="criteria.0.id"[^>]*aria-describedby="criteria.0.id-help"', back.text)
     assert len(re.findall(r'<details class="criterion"[^>]* open>', back.text)) == 2
     wrong |= {"criteria.0.weight": ["2,5"], "criteria.1.question": ["Is it plain?"], "criteria.0.levels.1.value": ["1"]}
     back = await sofia.post("/strategy/edit/criteria", data=wrong)
@@ -90,6 +91,7 @@ async def test_a_fault_is_said_at_its_field_and_nothing_typed_is_lost(room: Room
     wrong["criteria.0.levels.1.value"] = ["0,5"]
     back = await sofia.post("/strategy/edit/criteria", data=wrong)
     assert "has no clause 'gone'" in words(back.text)
+    assert 'id="criteria.1.clause_ids" aria-describedby="criteria.1.clause_ids-error"' in back.text
     assert "gone (not in the charter)" in words(back.text)
     wrong["criteria.1.clause_ids"] = ["plain"]
     without = {**wrong, "reason": [" "]}

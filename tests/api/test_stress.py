@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 from typing import Any
 
 from graphs.studying import Studying, carry_on
+from strategy.stress.case import Case
+from strategy.stress.trial import Answer
 from tests.api.room import Room, words
 from tests.api.room import room as room
 from tests.company import ensemble
@@ -85,11 +87,10 @@ async def test_a_test_is_planned_carried_out_and_reported(room: Room) -> None:
 
 
 async def test_what_a_text_says_is_no_mark_up_in_the_report(room: Room) -> None:
-    def echoing(case: Any, sample: int = 0) -> Any:
-        found = planted.constant(case)
-        return found
+    def lured(case: Case, sample: int = 0) -> Answer:
+        return Answer("absent") if "<script>" in case.fields["setting"] else planted.constant(case)
 
-    here = await yard(room, PlantedJudge(echoing), scenarios=1)
+    here = await yard(room, PlantedJudge(lured, rationale="<script>alert(2)</script>"), scenarios=1)
     async with room.store.write() as work:
         await work.paraphrases.add(
             here.programme_id, PASSAGE, "<script>alert(1)</script>", by=room.company.maria.person_id
@@ -97,10 +98,18 @@ async def test_what_a_text_says_is_no_mark_up_in_the_report(room: Room) -> None:
         version = await work.design.version(here.versions[0])
     assert PASSAGE in version.content
     sofia = await room.at("sofia")
-    study = (await sofia.post(f"/api/v1/criteria/{here.criteria_id}/stress", json={"scenarios": 1})).json()
+    wanted = {"scenarios": 1, "kinds": ["P5", "D1"]}
+    study = (await sofia.post(f"/api/v1/criteria/{here.criteria_id}/stress", json=wanted)).json()
     await carried_out(room, study["id"])
-    answer = await sofia.get(f"/api/v1/studies/{study['id']}/report.html")
-    assert "<script" not in answer.text
+    whole = (await sofia.get(f"/api/v1/studies/{study['id']}")).json()
+    assert {each["perturbation"] for each in whole["result"]["worst"]} == {"P5", "D1"}
+    report = await sofia.get(f"/api/v1/studies/{study['id']}/report.html")
+    assert "<script" not in report.text
+    page = await sofia.get(f"/strategy/studies/{study['id']}")
+    for shown in (report.text, page.text):
+        assert "&lt;script&gt;alert(1)" in shown, "what was put into the text"
+        assert "&lt;script&gt;alert(2)" in shown, "what the judge said to it"
+        assert "<script>alert" not in shown
 
 
 async def test_limits_are_set_by_a_strategist_and_written_down(room: Room) -> None:
@@ -123,7 +132,9 @@ async def test_limits_are_set_by_a_strategist_and_written_down(room: Room) -> No
     refused = await sofia.post("/strategy/stress/limits", data=typed)
     assert refused.status_code == 422
     assert 'value="12"' in refused.text
-    assert 'value="a fifth" aria-invalid="true"' in refused.text
+    assert 'value="a fifth" aria-invalid="true" aria-describedby="problem most_noise-help"' in refused.text
+    assert 'value="12" aria-describedby="most_flips-help"' in refused.text
+    assert 'id="most_noise-help"' in refused.text
     saved = await sofia.post("/strategy/stress/limits", data=typed | {"most_noise": "25 %"})
     assert "Tests and activations go by these limits from now on." in words(saved.text)
     assert (await sofia.get(address)).json() == {"most_flips": 0.12, "most_noise": 0.25, "least_detection": 0.85}

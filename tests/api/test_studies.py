@@ -113,6 +113,17 @@ async def test_a_study_that_stopped_says_why_and_goes_on_from_its_page(room: Roo
     assert cancelled.status_code == 409
 
 
+async def test_every_page_of_the_desk_leads_to_the_same_page_of_another_programme(room: Room) -> None:
+    async with room.store.write() as work:
+        other = await work.strategy.add_programme("Others", round_budget=1)
+    sofia = await room.at("sofia")
+    for path in ("", "/agreement", "/coverage", "/drift", "/labelling", "/portfolio", "/stress", "/studies"):
+        page = await sofia.get(f"/strategy{path}")
+        assert f'<a href="/strategy{path}?programme={other}">Others</a>' in page.text, path
+        there = await sofia.get(f"/strategy{path}?programme={other}")
+        assert "<strong>Others</strong>" in there.text, path
+
+
 def test_at_the_terminal(here: Office) -> None:
     async def sign(desk: Desk) -> str:
         checkpoint = await desk.ordered(desk.company.maria)

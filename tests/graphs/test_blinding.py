@@ -14,6 +14,7 @@ from graphs.background import background, turned
 from graphs.batching import confirmable
 from graphs.blinding import seen_by
 from graphs.inbox import waiting_for
+from graphs.judging import TWICE_MORE
 from graphs.labelling import say_levels, set_label_first
 from graphs.reviewing import review
 from graphs.settling import agree, settle_criterion
@@ -152,3 +153,20 @@ async def test_switching_is_audited_once(store: Store, company: Company) -> None
     async with store.read() as work:
         rows = [row.detail for row in await work.approvals.audit_rows() if row.action == "label first"]
     assert rows == [{"on": True}, {"on": False}]
+
+
+async def test_the_trace_does_not_tell_which_criteria_the_verdict_hangs_on(store: Store, company: Company) -> None:
+    _desk, checkpoint = await desk_with(store, company)
+    run_id = checkpoint.run_id
+    async with store.write() as work:
+        last = (await work.design.events(run_id))[-1].seq
+        await work.design.trace(run_id, agent="code", event=TWICE_MORE, criteria=[ASKS])
+        await work.design.trace(run_id, agent="alignment", event="judged", criterion=ASKS, levels=["absent"], version=1)
+        run = await work.design.run(run_id)
+        later = await work.design.events(run_id, last)
+        everything_so_far = await work.design.events(run_id)
+        told = await seen_by(work, company.jonas, run, everything_so_far)
+        assert [each.detail["criterion"] for each in told if each.event == "judged"] == [ASKS, PLAINNESS]
+        assert TWICE_MORE not in {each.event for each in told}
+        assert await seen_by(work, company.jonas, run, later) == [], "nor to whoever listens on"
+        assert await seen_by(work, company.sofia, run, later) == later

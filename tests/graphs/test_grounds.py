@@ -270,3 +270,26 @@ async def test_an_edit_at_the_checkpoint_was_never_measured_and_says_so(store: S
         active = await work.strategy.in_force(company.programme_id, "criteria")
         assert await provisional(work, company.programme_id) is not None
     assert CriteriaSet.model_validate_json(active.content).title == "Stricter than it was"
+
+
+async def test_criteria_that_come_into_force_after_others_stand_on_an_older_preview_and_say_so(
+    store: Store, company: Company
+) -> None:
+    desk = desk_of(store, company)
+    await two_signed(desk)
+    first = await desk.proposed(STRICTER)
+    second = await desk.proposed(STRICTER.model_copy(update={"title": "Stricter still", "pass_threshold": 0.9}))
+    await desk.decide(company.ravi, first)
+    async with store.read() as work:
+        row = await work.previews.grounds(first.run_id)
+        assert row is not None
+        assert not any("came into force between" in each for each in row.why)
+    await desk.decide(company.ravi, second)
+    async with store.read() as work:
+        found = await provisional(work, company.programme_id)
+        active = await work.strategy.active(company.programme_id, "criteria")
+    assert active is not None
+    assert active.version_id == second.subject_id
+    assert found is not None
+    assert found.why[0] == "Other criteria came into force between the preview and the second signature."
+    assert found.review_at is not None

@@ -164,7 +164,7 @@ def test_every_difference_that_the_judge_reads_has_its_own_key() -> None:
 
 def test_a_case_of_a_stress_test_asks_what_a_version_asks() -> None:
     stored = ScenarioVersion.model_construct(content=SCENARIO.model_dump_json())
-    question = question_about(stored, ASKS, CHARTER, "en")
+    question = question_about(stored.content, ASKS, CHARTER)
     case = Case(
         scenario="s",
         criterion=ASKS,

@@ -48,12 +48,31 @@ async def waiting(store: Store, company: Company, **levels: str | None) -> Check
 
 
 async def test_a_label_stands_beside_the_level_of_the_verdict(store: Store, company: Company) -> None:
+    await set_label_first(store, company.sofia, company.programme_id, True)
     checkpoint = await waiting(store, company, asks="named")
     said = await say_levels(store, company.jonas, checkpoint.subject_id, {ASKS: "practised"})
     assert said.left == 1
     assert await all_of(store, company) == [
         Label(checkpoint.subject_id, ASKS, judge="named", people="practised", labeller=0, blind=True)
     ]
+
+
+async def test_a_label_is_blind_only_where_the_judge_s_level_was_surely_not_seen(
+    store: Store, company: Company
+) -> None:
+    checkpoint = await waiting(store, company, asks="named")
+    text = checkpoint.subject_id
+
+    async def blind() -> list[bool]:
+        return [each.blind for each in await all_of(store, company)]
+
+    await say_levels(store, company.jonas, text, {ASKS: "practised"})
+    assert await blind() == [False], "its review shows the levels to whoever opens it"
+    await set_label_first(store, company.sofia, company.programme_id, True)
+    await say_levels(store, company.maria, text, {ASKS: "absent", PLAINNESS: None})
+    assert sorted(await blind()) == [False, True]
+    await say_levels(store, company.maria, text, {ASKS: "named"})
+    assert await blind() == [False, False], "she has seen the verdict by now"
 
 
 async def test_the_newest_word_of_each_person_counts_wherever_it_was_given(store: Store, company: Company) -> None:

@@ -235,12 +235,13 @@ async def test_only_labels_kept_for_measuring_are_in_a_preview(store: Store, com
         if len(runs) == 2:
             break
     version = await kept(desk, STRICTER)
-    for side, expected in ((False, ()), (True, (ASKS.id,))):
-        await say_levels(store, company.jonas, runs[side], {ASKS.id: "named"})
+    steps = ((company.jonas, False, ()), (company.jonas, True, ()), (company.sofia, True, (ASKS.id,)))
+    for person, side, expected in steps:  # a figure from one person's labels would be that person's own
+        await say_levels(store, person, runs[side], {ASKS.id: "named"})
         found = (await make(store, desk.players, company.sofia, version)).preview
         assert found is not None
         assert tuple(each.criterion_id for each in found.shown.by_criterion) == expected
         shown = found.shown
-    assert shown.by_criterion[0].n == 1
+    assert shown.by_criterion[0].n == 2
     assert shown.held_out.before.n < shown.overall.before.n
     assert PLAYERS["alignment"] != shown.judge

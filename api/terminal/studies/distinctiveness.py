@@ -24,7 +24,7 @@ def show(result: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
                 style=terminal.QUIET,
             )
     made = terminal.table(
-        "Criterion", "This text", "Generic", "Lift", title="What the charter adds", keep=("Criterion",)
+        "Criterion", "This text", "Generic", "Charter adds", title="What the charter adds", keep=("Criterion",)
     )
     lines = [
         (each["criterion_id"], _value(each["value"]), _value(each["generic"]), _value(each["lift"], "+.2f"))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from api import terminal
-from api.judge_words import drift_told, figure, share
-from api.terminal.review import plain
+from api.figures import figure, plain, share
+from api.judge_words import drift_told, part
 
 
 def show(result: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
@@ -16,10 +16,10 @@ def show(result: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
     terminal.say(first, style="bold")
     for each in rest:
         terminal.say(each)
-    lines = [("At people's level now", share(result["exact_now"]))]
+    lines = [("At people's level now", share(result["exact_now"], of=True))]
     if result["first"] is not None:
         lines += [
-            ("At people's level then", share(result["exact_then"])),
+            ("At people's level then", share(result["exact_then"], of=True)),
             ("Only then, only now", f"{result['only_then']}, {result['only_now']} (McNemar p = {result['p']:.3f})"),
         ]
     against = "the first time" if result["first"] is not None else "people"
@@ -27,7 +27,9 @@ def show(result: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
     terminal.say()
     terminal.out().print(terminal.rows(terminal.table("Figure", "With interval of 95 %", keep=("Figure",)), lines))
     for each in result["changed"]:
-        terminal.say(f"{plain(each['what'])}: {each['before'] or '–'} → {each['after'] or '–'}", style=terminal.QUIET)
+        terminal.say(
+            f"{part(each['what']).capitalize()}: {each['before'] or '–'} → {each['after'] or '–'}", style=terminal.QUIET
+        )
     if result["moved"]:
         terminal.say()
         made = terminal.table("Text", "Criterion", "People", "Then", "Now")

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api import stress_words, terminal
-from api.terminal.review import plain
+from api.figures import plain, share
 
 SHOWN = 5  # pairs side by side; the report has more
 MOST_QUOTES = 2  # of one answer
@@ -33,7 +33,7 @@ def show(result: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
         (
             stress_words.DEMANDS[each["name"]],
             Text(f"{_GATES[each['gate']][0]} {stress_words.GATES[each['gate']]}", style=_GATES[each["gate"]][1]),
-            stress_words.share(each["figure"]),
+            share(each["figure"]),
             each["said"],
         )
         for each in result["demands"]

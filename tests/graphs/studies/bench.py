@@ -34,6 +34,7 @@ class PlantedJudge:
     deterministic: bool = False
     after: int = 10**9  # questions before ``failure``
     failure: Exception | None = None
+    rationale: str = "as planted"
     asked: Counter[str] = field(default_factory=Counter)
     usage: Usage = field(default_factory=lambda: Usage(input_tokens=100, output_tokens=10, calls=1))
 
@@ -58,7 +59,7 @@ class PlantedJudge:
         return Judgement(
             level=answer.level,
             quotes=tuple(ClaimedQuote(quote=each.quote, field=each.field) for each in answer.evidence),
-            rationale="as planted",
+            rationale=self.rationale,
             provenance=Provenance(player="offline", model="planted", prompt_digest="0" * 64, usage=self.usage),
         )
 

@@ -9,7 +9,7 @@ import pytest
 
 from agents.ensemble import Ensemble
 from agents.failures import ModelUnreachable
-from api.judge_words import drift_told
+from api.judge_words import drift_told, part
 from evidence.errors import Conflict, NotAllowed
 from graphs import anchoring
 from graphs.anchoring import anchor_sets, freeze, plan_drift, remind_of_drift
@@ -104,7 +104,7 @@ async def test_a_judge_is_held_against_labels_and_against_its_first_time(store: 
     assert first.result["first"] is None
     assert first.result["exact_now"]["estimate"] == 1
     second = await look(store, company, ensemble(judge=again))
-    assert len(again.asked) == len(one.asked) == FEW  # asked anew, not from memory
+    assert len(again.asked) == len(one.asked) == 2, "asked anew, not from memory; texts that are the same, once"
     assert not one.numbers & again.numbers
     assert 0 not in one.numbers
     assert second.result is not None
@@ -119,6 +119,7 @@ async def test_a_judge_is_held_against_labels_and_against_its_first_time(store: 
     assert third.result is not None
     assert (third.result["same"], third.result["only_then"], third.result["only_now"]) == (FEW // 2, FEW // 2, 0)
     assert third.result["changed"] == [{"what": "model", "before": "scripted", "after": "scripted-2"}]
+    assert (part("base_url"), part("prompt_digest"), part("top_p")) == ("endpoint", "prompt", "top p")
     assert {each["now"] for each in third.result["moved"]} == {"practised"}
     assert third.result["mean"]["estimate"] == pytest.approx(0.25)
     for people in (company.jonas, company.maria):
@@ -155,7 +156,7 @@ async def test_another_judge_than_the_one_planned_for_is_refused(store: Store, c
 
 async def test_strategists_are_reminded_once_a_month(store: Store, company: Company) -> None:
     await labelled(store, company, "jonas", "maria")
-    made = await freeze(store, company.sofia, company.programme_id)
+    await freeze(store, company.sofia, company.programme_id)
     for days, told in ((29, 0), (2, 1), (5, 1), (31, 2)):
         store.clock.offset += timedelta(days=days)
         await remind_of_drift(store)
@@ -164,6 +165,6 @@ async def test_strategists_are_reminded_once_a_month(store: Store, company: Comp
             notices = await work.desk.notices(company.sofia.person_id)
             others = await work.desk.notices(company.maria.person_id)
         due = [each for each in notices if each.kind == anchoring.DUE]
-        assert (len(due), {each.subject for each in due} <= {f"anchors/{made.id}"}) == (told, True)
+        assert (len(due), {each.subject for each in due} <= {f"drift/{company.programme_id}"}) == (told, True)
         assert not [each for each in others if each.kind == anchoring.DUE]
     assert (await anchor_sets(store, company.sofia, company.programme_id))[0].due
