@@ -14,3 +14,5 @@ class Purpose(StrEnum):
     ACCOUNTABILITY = "accountability"  # naming who decided what at a checkpoint
     ADMINISTRATION = "administration"  # keeping accounts and roles
     BUDGET = "budget"  # keeping a person within what they may spend on models; sums only
+    CONTESTED_LINE = "contested_line"  # a strategist reads the one line that a learner sent of it, unnamed
+    TRANSFER = "transfer"  # counting what consenting members of a pilot answered; sums only

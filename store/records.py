@@ -304,6 +304,10 @@ class Practice(Record):
     learner_id: str
     status: str
     choices: dict[str, str]
+    form: str = "full"
+    preferences: dict[str, Any] = Field(default_factory=dict)
+    branch_of: str | None = None
+    branch_turn: int | None = None
     reflection: str | None
     debrief: dict[str, Any] | None
     created_at: datetime

@@ -20,6 +20,7 @@ class Ledger:
 
     ordered: dict[str, str] = field(default_factory=dict)  # key → run
     decided: dict[str, str] = field(default_factory=dict)  # checkpoint → kind of the decision that was acknowledged
+    studied: set[str] = field(default_factory=set)  # studies that were started
     asked: int = 0  # orders begun, acknowledged or not
     wrong: list[str] = field(default_factory=list)  # answers that should never be given
 
@@ -69,6 +70,36 @@ class Crowd:
         checkpoint_id = await self._waiting(login, run_id)
         if checkpoint_id:
             await self._decide(login, checkpoint_id)
+
+    def measure(self) -> None:
+        """Let a strategist measure, too: one study after the other, of what is signed."""
+        self.tasks.append(asyncio.create_task(self._measure("sofia")))
+
+    async def _measure(self, login: str) -> None:
+        while True:
+            signed = (await self._until_answered(self.site.logins[0], "GET", "/scenarios")).json()
+            if not signed:
+                await asyncio.sleep(0.2)
+                continue
+            path = f"/scenarios/{random.choice(signed)['version_id']}/distinctiveness"
+            planned = await self._until_answered(login, "POST", path, key=new_id(), json={})
+            if planned.status_code != 201:
+                self.ledger.wrong.append(f"planning a study answered {planned.status_code}: {planned.text[:200]}")
+                return
+            study_id = planned.json()["id"]
+            started = await self._until_answered(login, "POST", f"/studies/{study_id}/start", key=new_id())
+            if started.status_code != 202:
+                self.ledger.wrong.append(f"starting a study answered {started.status_code}: {started.text[:200]}")
+                return
+            self.ledger.studied.add(study_id)
+            await self._studied(login, study_id)
+
+    async def _studied(self, login: str, study_id: str) -> None:
+        while True:
+            seen = (await self._until_answered(login, "GET", f"/studies/{study_id}")).json()
+            if seen["status"] != "running":
+                return
+            await asyncio.sleep(0.1)
 
     async def order_once(self, login: str) -> int:
         """Order a scenario and take no for an answer; gives the status, 0 where the connection broke."""

@@ -109,6 +109,29 @@ async def _half(work: UnitOfWork) -> list[str]:
     return found if broken is None else [*found, f"the audit chain breaks at {broken}"]
 
 
+async def unfinished(site: Site, ledger: Ledger, *, within: float = 60.0) -> list[str]:
+    """Studies that people were told had started, and that came to no result, or to nobody's knowledge."""
+    began = time.monotonic()
+    table, notices = tables.studies, tables.notices
+    while True:
+        async with site.store.read() as work:
+            rows = await work._connection.execute(select(table.c.id, table.c.status))
+            stands = {row.id: row.status for row in rows}
+            told = Counter(
+                (
+                    await work._connection.execute(select(notices.c.subject).where(notices.c.kind == "study done"))
+                ).scalars()
+            )
+        open_ones = [each for each in ledger.studied if stands.get(each) == "running"]
+        if not open_ones or time.monotonic() - began > within:
+            break
+        await asyncio.sleep(0.2)
+    wrong = [f"study {each} is {stands.get(each)}" for each in ledger.studied if stands.get(each) != "done"]
+    return wrong + [
+        f"study {each}: {told[f'study/{each}']} notices" for each in ledger.studied if told[f"study/{each}"] != 1
+    ]
+
+
 async def rested(site: Site, *, within: float = 120.0) -> float:
     """Wait until no run moves and no job of a run waits.
 

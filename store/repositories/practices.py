@@ -134,7 +134,7 @@ class Practices(Repository):
         await self._key(learner_id, create=True)
         practice_id = new_id()
         values = {"id": practice_id, "programme_id": programme_id, "version_id": version_id, "digest": digest}
-        choice = {"learner_id": learner_id, "status": "open", "choices": dict(choices)}
+        choice = {"learner_id": learner_id, "status": "open", "choices": dict(choices), "form": "full"}
         await self._connection.execute(
             insert(tables.practices).values(**values, **choice, created_at=self._now, updated_at=self._now)
         )
@@ -178,7 +178,12 @@ class Practices(Repository):
     async def _practice(self, row: Any) -> Practice:
         reflection = await self._open(row.reflection, "practices", "reflection", row.id, row.learner_id)
         debrief = await self._open(row.debrief, "practices", "debrief", row.id, row.learner_id)
-        data = row._asdict() | {"reflection": reflection, "debrief": None if debrief is None else json.loads(debrief)}
+        preferences = await self._open(row.preferences, "practices", "preferences", row.id, row.learner_id)
+        data = row._asdict() | {
+            "reflection": reflection,
+            "debrief": None if debrief is None else json.loads(debrief),
+            "preferences": json.loads(preferences or "{}"),
+        }
         return Practice.model_validate(data)
 
     async def mine(self, learner_id: str, *, reader: str, purpose: Purpose) -> list[Practice]:

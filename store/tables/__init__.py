@@ -16,12 +16,26 @@ from sqlalchemy import (
     text,
 )
 
-from store.tables.base import HASH, ID, OWN, SECRET, WHO
+from store.tables.base import HASH, ID, SECRET, WHO
 from store.tables.base import metadata as metadata
 from store.tables.models import budgets as budgets
 from store.tables.models import model_calls as model_calls
 from store.tables.models import model_checks as model_checks
 from store.tables.models import model_overrides as model_overrides
+from store.tables.practice import contests as contests
+from store.tables.practice import hints as hints
+from store.tables.practice import practices as practices
+from store.tables.practice import turn_chunks as turn_chunks
+from store.tables.practice import turns as turns
+from store.tables.reach import assignments as assignments
+from store.tables.reach import findings as findings
+from store.tables.reach import group_members as group_members
+from store.tables.reach import groups as groups
+from store.tables.reach import message_settings as message_settings
+from store.tables.reach import messages as messages
+from store.tables.reach import rollout_steps as rollout_steps
+from store.tables.reach import rollouts as rollouts
+from store.tables.reach import skeptics as skeptics
 from store.tables.studies import anchors as anchors
 from store.tables.studies import grounds as grounds
 from store.tables.studies import labels as labels
@@ -29,6 +43,13 @@ from store.tables.studies import paraphrases as paraphrases
 from store.tables.studies import previews as previews
 from store.tables.studies import studies as studies
 from store.tables.studies import study_answers as study_answers
+from store.tables.transfer import check_ins as check_ins
+from store.tables.transfer import learning_evidence as learning_evidence
+from store.tables.transfer import pilot_members as pilot_members
+from store.tables.transfer import pilot_reports as pilot_reports
+from store.tables.transfer import pilots as pilots
+from store.tables.transfer import plans as plans
+from store.tables.transfer import taps as taps
 from store.types import DataClass, EncryptedText, UtcDateTime, field
 
 clock = Table(
@@ -44,6 +65,8 @@ programmes = Table(
     field("stale_rule", String(10), nullable=False),  # keep | flag | suspend
     field("due_days", Integer, nullable=False),
     field("round_budget", Integer, nullable=False),
+    field("starts_at", UtcDateTime),  # before it, and after its end, nobody begins to practise
+    field("ends_at", UtcDateTime),
     field("label_first", Boolean, nullable=False),  # whether designers say their level before they see the machine's
     field("judge_limits", JSON, nullable=False),  # what is asked of a judge under stress; what is missing is usual
     field("created_at", UtcDateTime, nullable=False),
@@ -424,68 +447,4 @@ workers = Table(
     field("draining", Boolean, nullable=False),
     field("started_at", UtcDateTime, nullable=False),
     field("seen_at", UtcDateTime, nullable=False),
-)
-
-practices = Table(
-    "practices",
-    metadata,
-    field("id", ID, primary_key=True),
-    field("programme_id", ID, ForeignKey("programmes.id"), nullable=False),
-    field("version_id", ID, ForeignKey("scenario_versions.id"), nullable=False, index=True),
-    field("digest", HASH, nullable=False),
-    field("learner_id", ID, ForeignKey("people.id"), nullable=False, index=True, kind=DataClass.PERSONAL, purposes=OWN),
-    field("status", String(20), nullable=False),  # open | paused | finished | reflected | debriefed
-    field("reflection", EncryptedText, kind=DataClass.SENSITIVE, purposes=OWN),
-    field("debrief", EncryptedText, kind=DataClass.SENSITIVE, purposes=OWN),
-    field("choices", JSON, nullable=False),
-    field("created_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=OWN),
-    field("updated_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=OWN),
-)
-
-# Append-only. An attempt that broke stays as `partial`; the retry is a new attempt.
-turns = Table(
-    "turns",
-    metadata,
-    field("id", ID, primary_key=True),
-    field("practice_id", ID, ForeignKey("practices.id"), nullable=False),
-    field("number", Integer, nullable=False),
-    field("attempt", Integer, nullable=False),
-    field("status", String(20), nullable=False),  # complete | partial
-    field("learner_text", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),
-    field("reply", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),
-    field("observed", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),  # observations, reveals
-    field("state", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),  # SceneState after it
-    field("provenance", JSON, nullable=False),
-    field("created_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=OWN),
-    UniqueConstraint("practice_id", "number", "attempt"),
-    Index(
-        "uq_turns_one_complete",
-        "practice_id",
-        "number",
-        unique=True,
-        sqlite_where=text("status = 'complete'"),
-        postgresql_where=text("status = 'complete'"),
-    ),
-)
-
-turn_chunks = Table(
-    "turn_chunks",
-    metadata,
-    field("practice_id", ID, ForeignKey("practices.id"), primary_key=True),
-    field("turn", Integer, primary_key=True),
-    field("attempt", Integer, primary_key=True),
-    field("first", Integer, primary_key=True),  # index of the first piece in this row
-    field("pieces", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),  # JSON list of strings
-)
-
-hints = Table(
-    "hints",
-    metadata,
-    field("id", ID, primary_key=True),
-    field("practice_id", ID, ForeignKey("practices.id"), nullable=False, index=True),
-    field("turn", Integer, nullable=False),
-    field("rung", String(20), nullable=False),
-    field("text", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),
-    field("provenance", JSON, nullable=False),
-    field("created_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=OWN),
 )

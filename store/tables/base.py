@@ -20,4 +20,6 @@ ID = String(36)
 HASH = String(64)
 WHO = (Purpose.ACCOUNTABILITY.value, Purpose.ADMINISTRATION.value, Purpose.SIGN_IN.value)
 OWN = (Purpose.OWN_PRACTICE.value, Purpose.PLAY_SCENE.value)
+SHARED = (Purpose.OWN_PRACTICE.value, Purpose.CONTESTED_LINE.value)
+COUNTED = (Purpose.OWN_PRACTICE.value, Purpose.TRANSFER.value)
 SECRET = DataClass.CONFIDENTIAL

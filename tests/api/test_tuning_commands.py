@@ -29,7 +29,7 @@ def with_history(here: Office, *proposed: CriteriaSet) -> str:
 
 def test_a_change_is_previewed_read_and_asked_for(here: Office) -> None:
     flip = with_history(here, STRICTER)
-    told = here.told("strategy", "accept", "2", *SOFIA, code=1)
+    told = here.told("criteria", "accept", "2", *SOFIA, code=1)
     assert "Nobody has seen yet what this would change in the one decision" in told
     assert "Also: The judge has not been put under stress" in told
     told = here.told("strategy", "preview", "2", *SOFIA)
@@ -38,11 +38,11 @@ def test_a_change_is_previewed_read_and_asked_for(here: Office) -> None:
     left = here.told("strategy", "read", "2", *SOFIA, code=1)
     assert "the second release note is a week late" in left
     assert "1 that take back a signature are not read." in left
-    assert "nobody has read it" in here.told("strategy", "accept", "2", "--override", "It must be.", *SOFIA, code=1)
+    assert "nobody has read it" in here.told("criteria", "accept", "2", "--override", "It must be.", *SOFIA, code=1)
     assert "has been read" in here.told("strategy", "read", "2", flip[-8:], *SOFIA)
     found = here.data("strategy", "preview", "2", *SOFIA)
     assert (found["unread"], found["read"]) == (0, {flip: "Sofia"})
-    told = here.told("strategy", "accept", "2", "--override", "We read everything.", *SOFIA)
+    told = here.told("criteria", "accept", "2", "--override", "We read everything.", *SOFIA)
     assert f"Preview {found['digest']}" in told.replace(" \n", "")
     assert "Sofia answers for what is missing: “We read everything.”" in told
     assert "These criteria are provisional, to be reviewed by" in told
