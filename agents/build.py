@@ -44,6 +44,24 @@ class EnsembleSettings(BaseModel):
     coach: RoleSettings = Field(default_factory=RoleSettings)
 
 
+def speechless(settings: EnsembleSettings, language: str) -> tuple[str, ...]:
+    """The roles that cannot be played in a language, because rules play them that do not speak it.
+
+    Args:
+        settings: who plays each role.
+        language: such as ``fr``.
+    """
+    from agents.author.archetypes import languages as author
+    from agents.coach.phrases import LANGUAGES as COACH
+    from agents.persona.phrases import LANGUAGES as PERSONA
+
+    spoken = {"author": author(), "persona": PERSONA, "coach": COACH}
+    base = language.split("-")[0].lower()
+    return tuple(
+        role for role, known in spoken.items() if getattr(settings, role).player == "offline" and base not in known
+    )
+
+
 def build_ensemble(settings: EnsembleSettings, meter: Meter | None = None) -> Ensemble:
     """Build the four players.
 

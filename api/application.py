@@ -12,6 +12,7 @@ from agents.build import build_ensemble
 from agents.connections import close_connections
 from agents.ensemble import Ensemble
 from agents.tracing import configure_tracing
+from api.mailing import sending
 from api.settings import Settings
 from graphs.context import Context
 from graphs.ledger import Bookkeeper
@@ -73,6 +74,7 @@ async def opened(
     import asyncio
 
     from graphs.live import LiveTurns
+    from graphs.noticing import Notices
 
     arm(settings.failpoints)
     configure_tracing(settings.tracing or None)
@@ -82,7 +84,8 @@ async def opened(
     store = Store(database, vault, Clock(clock_offset))
     books = Bookkeeper(store)
     ensemble = ensemble or build_ensemble(settings.models, meter=books)
-    live = LiveTurns(store, ensemble, contacts=settings.contacts)
+    notices = Notices(store, ensemble) if settings.coach_looks_on else None
+    live = LiveTurns(store, ensemble, contacts=settings.contacts, notices=notices)
     application = Application(settings=settings, store=store, ensemble=ensemble, live=live, books=books)
     try:
         if bring_forward and settings.workers:
@@ -96,7 +99,7 @@ async def opened(
                 exactly=executor_id is None and "executor_id" in settings.model_fields_set,
                 limits=Limits(settings.workers, settings.background_workers, settings.workers_everywhere or None),
                 drain_seconds=_patience(settings, executor_id) if drain_seconds is None else drain_seconds,
-                also=(_sealing(settings),),
+                also=(_sealing(settings), *sending(settings)),
             ) as runtime:
                 await note_changes(store, application.players)  # other players than at the last start, perhaps
                 yield replace(application, runtime=runtime)

@@ -61,6 +61,7 @@ async def check_everything(settings: Settings) -> AsyncIterator[Finding]:
     if key_is_read and schema_is_new:
         async for finding in _fitness(settings):
             yield finding
+    yield await check_mail(settings)
 
 
 def _key_file(path: Path) -> Iterator[Finding]:
@@ -179,6 +180,20 @@ async def _fitness(settings: Settings) -> AsyncIterator[Finding]:
         if said := at_the_desk(each):
             todo = f"conductor models check --role {each.role}" if each.state == "not checked" else "conductor models"
             yield Finding(what="models", state="note", detail=said, todo=todo)
+
+
+async def check_mail(settings: Settings) -> Finding:
+    """Whether the mail server would take an e-mail; none is sent."""
+    from api.message_words import NO_SERVER
+    from graphs.messages.smtp import Mailer, NotTaken
+
+    if not settings.mail.host:
+        return Finding(what="mail", state="ok", detail=NO_SERVER)
+    try:
+        async with Mailer(settings.mail) as mailer:
+            return Finding(what="mail", state="ok", detail=await mailer.check())
+    except NotTaken as error:
+        return Finding(what="mail", state="wrong", detail=error.said, todo=error.todo)
 
 
 async def check_player(role: Role, chosen: RoleSettings) -> Finding:

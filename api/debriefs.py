@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.wording import _
 from practice.debrief import Debrief, LocatedQuote, ObjectiveResult
+from practice.retrying import Retried
 
 _EDGES = " .,;:!?…"
 LEAST_WORDS = 3  # a shorter beginning of a quote may be anybody's words
@@ -63,6 +65,22 @@ def also(debrief: Debrief) -> list[str]:
     proposed = dict.fromkeys(text.strip() for text in (*debrief.priorities, *below))
     objectives = {each.text for each in debrief.objectives}
     return [text for text in proposed if text and text != debrief.next_action.strip() and text not in objectives]
+
+
+def goal_told(goal: str) -> str:
+    """The learner's own goal, come back to in one line; nobody but they can say whether they reached it."""
+    return _("You set out to: “{goal}”. Whether you came nearer to it, you know best.").format(goal=goal.strip(" ."))
+
+
+def held_told(skill: Retried) -> str:
+    """What held with other names and numbers, in one line."""
+    if skill.all_held:
+        return _("With other names and numbers, everything you showed last time held: that is skill, and not memory.")
+    if not skill.held:
+        return _("With other names and numbers it was harder than last time. That is what trying it again is for.")
+    return _("With other names and numbers this held: {held}.").format(
+        held="; ".join(t.rstrip(" .") for t in skill.held)
+    )
 
 
 def _woven(text: str, quotes: Sequence[LocatedQuote]) -> tuple[tuple[Piece, ...], tuple[LocatedQuote, ...]]:

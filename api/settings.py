@@ -7,12 +7,13 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from agents.build import EnsembleSettings
 from evidence.errors import InvalidInput
 from evidence.plain_messages import own_words
+from graphs.messages.server import MailSettings
 
 
 def _listed(value: Any) -> Any:
@@ -39,7 +40,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8080, ge=0, le=65535, description="port to listen on")
     public_url: str = Field(default="", description="the https address people use, where it is not http://host:port")
-    languages: Annotated[frozenset[Literal["en", "de"]], NoDecode, BeforeValidator(_listed)] = Field(
+    languages: Annotated[frozenset[Literal["en", "de", "fr", "es"]], NoDecode, BeforeValidator(_listed)] = Field(
         default=frozenset({"en"}), description="languages in which scenarios may be ordered"
     )
     demo: bool = Field(default=False, description="the first page offers to enter as somebody of the demo company")
@@ -57,6 +58,10 @@ class Settings(BaseSettings):
     signing_minutes: int = Field(
         default=30, ge=1, le=720, description="how fresh a login must be to decide at a checkpoint"
     )
+    coach_looks_on: bool = Field(
+        default=False,
+        description="where a model coaches, it looks on beside the scene; what only it saw counts a turn later",
+    )
     contacts: str = Field(
         default="Please talk to somebody you trust, or to your company's confidential contact.",
         description="shown when a learner tells of real distress",
@@ -65,7 +70,18 @@ class Settings(BaseSettings):
         default="", description="LangSmith project to trace to; empty means no tracing leaves the machine"
     )
     currency: str = Field(default="EUR", max_length=10, description="the currency of prices and budgets")
+    least_people: int = Field(
+        default=10, ge=5, le=1000, description="how many people a published count is made of, at least"
+    )
+    mail: MailSettings = Field(default_factory=MailSettings, description="the mail server; without one nothing is sent")
     models: EnsembleSettings = Field(default_factory=EnsembleSettings, description="who plays each role")
+
+    @field_validator("mail")
+    @classmethod
+    def _has_links(cls, value: MailSettings, info: ValidationInfo) -> MailSettings:
+        if value.host and not str(info.data.get("public_url", "")).startswith(("http://", "https://")):
+            raise ValueError("e-mails need links: set CONDUCTOR_PUBLIC_URL to the address that people use")
+        return value
 
     @property
     def signing_key(self) -> Path:

@@ -60,17 +60,3 @@ def progress(study: Study) -> str:
     if study.status == "cancelled":
         return _("It was cancelled after %(n)s questions; their answers are kept.") % done
     return _("%(n)s questions are answered.") % done if study.status == "done" else ""
-
-
-def told(kind: str, subject: str) -> tuple[str, str] | None:
-    """A notice for strategists: what it says, and the address it leads to; None where it is none of theirs."""
-    _what, _slash, about = subject.partition("/")
-    return {
-        "study done": (_("A study is done."), f"/strategy/studies/{about}"),
-        "study stopped": (_("A study has stopped and can go on."), f"/strategy/studies/{about}"),
-        "criteria review due": (
-            _("The criteria in force are provisional, and their review is due."),
-            f"/strategy/versions/{about}",
-        ),
-        "drift due": (_("It is time to see whether the judge drifts."), "/strategy/drift"),
-    }.get(kind)

@@ -16,6 +16,7 @@ class SubjectKind(StrEnum):
     SCENARIO = "scenario"
     CHARTER = "charter"
     CRITERIA = "criteria"
+    ROLLOUT = "rollout"
 
 
 class RiskClass(StrEnum):

@@ -8,7 +8,15 @@ from typing import Any
 from approvals.checkpoint import CheckpointStatus, Decision, DecisionKind, RiskClass, Subject, SubjectKind
 from approvals.policies import policy_named, policy_names
 from approvals.policies.policy import State
-from approvals.replayed import CurrentState, Impossible, Replayed, ReplayedCheckpoint, ReplayedSignOff, differences
+from approvals.replayed import (
+    CurrentState,
+    Impossible,
+    Replayed,
+    ReplayedCheckpoint,
+    ReplayedRollout,
+    ReplayedSignOff,
+    differences,
+)
 
 __all__ = ["CurrentState", "Impossible", "Replayed", "differences", "replay"]
 
@@ -45,6 +53,7 @@ def replay(rows: Iterable[Mapping[str, Any]]) -> Replayed:
         checkpoints=log.checkpoints,
         sign_offs=log.sign_offs,
         in_force=log.in_force,
+        rollouts=log.rollouts,
         unnamed=tuple(log.unnamed),
         unplaced=tuple(log.unplaced),
         impossible=tuple(log.impossible),
@@ -56,6 +65,7 @@ class _Log:
         self.checkpoints: dict[str, ReplayedCheckpoint] = {}
         self.sign_offs: dict[str, ReplayedSignOff] = {}
         self.in_force: dict[tuple[str, str], str] = {}
+        self.rollouts: dict[str, ReplayedRollout] = {}
         self.unnamed: list[str] = []
         self.unplaced: list[tuple[str, str]] = []
         self.impossible: list[Impossible] = []
@@ -73,6 +83,9 @@ class _Log:
             "resumed": self._resumed,
             "charter in force": self._in_force,
             "criteria in force": self._in_force,
+            "rollout planned": self._planned,
+            "rollout suspended": self._braked,
+            "rollout promoted": self._promoted,
         }
 
     def play(self, row: Mapping[str, Any]) -> None:
@@ -262,6 +275,36 @@ class _Log:
             self.unplaced.append((kind, version))
         else:
             self.in_force[programme, kind] = version
+
+    def _planned(self, name: str, detail: Mapping[str, Any]) -> None:
+        if name in self.rollouts:
+            self._odd(f"rollout {name} was planned before")
+        self.rollouts[name] = ReplayedRollout()
+
+    def _rollout(self, name: str) -> ReplayedRollout | None:
+        if name not in self.rollouts:
+            self._odd(f"rollout {name} was never planned")
+        return self.rollouts.get(name)
+
+    def _braked(self, name: str, detail: Mapping[str, Any]) -> None:
+        self._by_a_person("a rollout suspended")
+        found = self._rollout(name)
+        if found is not None and found.suspended:
+            self._odd(f"rollout {name} was suspended already")
+        elif found is not None:
+            self.rollouts[name] = found.model_copy(update={"suspended": True})
+
+    def _promoted(self, name: str, detail: Mapping[str, Any]) -> None:
+        self._by_a_person("a rollout promoted")
+        found, stage = self._rollout(name), _text(detail, "stage")
+        if found is None or stage is None:
+            return
+        if not self._approved("rollout", _text(detail, "step") or "", _text(detail, "digest")):
+            self._odd(f"rollout {name} was promoted without a live sign-off")
+        lifted = detail.get("lifted") is True
+        if found.suspended is not lifted:
+            self._odd(f"rollout {name} was {'' if found.suspended else 'not '}suspended when it was promoted")
+        self.rollouts[name] = ReplayedRollout(stage=stage)
 
     def _approved(self, kind: str, version: str, digest: str | None) -> bool:
         gone = {each.checkpoint for each in self.sign_offs.values() if each.status != "live"}

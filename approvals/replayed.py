@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from approvals.rollout import PLANNED
+
 
 class Impossible(BaseModel):
     """A row that cannot stand where it stands, and why."""
@@ -43,6 +45,20 @@ class ReplayedSignOff(BaseModel):
     checkpoint: str | None = None
 
 
+class ReplayedRollout(BaseModel):
+    """A rollout as the log tells it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str = PLANNED
+    suspended: bool = False
+
+    @property
+    def told(self) -> str:
+        """Its stage, and whether it is suspended."""
+        return f"{self.stage}, suspended" if self.suspended else self.stage
+
+
 class Replayed(BaseModel):
     """The state after the last row.
 
@@ -55,19 +71,21 @@ class Replayed(BaseModel):
     checkpoints: dict[str, ReplayedCheckpoint] = {}
     sign_offs: dict[str, ReplayedSignOff] = {}
     in_force: dict[tuple[str, str], str] = {}
+    rollouts: dict[str, ReplayedRollout] = {}
     unnamed: tuple[str, ...] = ()
     unplaced: tuple[tuple[str, str], ...] = ()
     impossible: tuple[Impossible, ...] = ()
 
 
 class CurrentState(BaseModel):
-    """What the database says: status by checkpoint, digest by live sign-off, version by (programme, kind)."""
+    """What the database says: status by checkpoint, digest by live sign-off, version by (programme, kind), rollouts."""
 
     model_config = ConfigDict(frozen=True)
 
     checkpoints: dict[str, str] = {}
     sign_offs: dict[str, str] = {}
     in_force: dict[tuple[str, str], str] = {}
+    rollouts: dict[str, ReplayedRollout] = {}
 
 
 def differences(replayed: Replayed, current: CurrentState) -> list[str]:
@@ -91,6 +109,9 @@ def differences(replayed: Replayed, current: CurrentState) -> list[str]:
         if place not in replayed.in_force and (place[1], version) in replayed.unplaced:
             continue
         _compare(said, f"{place[1].capitalize()} in force in {place[0]}", replayed.in_force.get(place), version)
+    for name in sorted({*replayed.rollouts, *current.rollouts}):
+        by_log, stored = replayed.rollouts.get(name), current.rollouts.get(name)
+        _compare(said, f"Rollout {name}", by_log.told if by_log else None, stored.told if stored else None)
     return said
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from approvals.checkpoint import RiskClass, SubjectKind
 from approvals.risk_rules import RULES, RiskRule
+from approvals.rollout import risk_of
 from approvals.wording import ENOUGH_WORDS, small_change, words_changed
 from evidence.canonical import canonical_json
 from evidence.difference import DifferenceKind, FieldDifference, field_differences
@@ -19,6 +20,7 @@ __all__ = ["Risk", "RiskClass", "classify", "rule_for"]
 
 _INDEX = re.compile(r"\[\d+\]")
 _TRANSLATED = re.compile(r"(translations\[\d+\])\.texts\.(.+)", re.DOTALL)
+_OTHERS = re.compile(r"others\[\d+\]\.(.+)", re.DOTALL)
 _ORDER = {RiskClass.LOW: 0, RiskClass.ORDINARY: 1, RiskClass.HIGH: 2}
 _UNKNOWN = RiskRule("", RiskClass.HIGH, "a field that no rule knows")
 
@@ -44,6 +46,9 @@ def classify(kind: SubjectKind, before: Mapping[str, Any] | None, now: Mapping[s
     Returns:
         The highest class that any difference asks for. What no rule knows is high.
     """
+    if kind is SubjectKind.ROLLOUT:  # what counts is whom it reaches, not how its words differ from those signed before
+        found_risk, because = risk_of(now)
+        return Risk(risk=found_risk, reasons=because)
     if before is None:
         return Risk(risk=RiskClass.ORDINARY, reasons=("It is new: no earlier version was signed.",))
     if canonical_json(before) == canonical_json(now):
@@ -71,7 +76,13 @@ def classify(kind: SubjectKind, before: Mapping[str, Any] | None, now: Mapping[s
 
 
 def rule_for(kind: SubjectKind, field: str) -> RiskRule | None:
-    """The rule a field path falls under; a translated text falls under the rule of what it translates."""
+    """The rule a field path falls under.
+
+    A translated text falls under the rule of what it translates, and everybody in a scene under those of the first.
+    """
+    others = _OTHERS.fullmatch(field)
+    if kind is SubjectKind.SCENARIO and others:
+        return rule_for(kind, f"persona.{others.group(1)}")
     translated = _TRANSLATED.fullmatch(field)
     if kind is SubjectKind.SCENARIO and translated:
         return rule_for(kind, translated.group(2))
@@ -105,10 +116,11 @@ def _language(field: str, now: Mapping[str, Any]) -> str:
 
 
 def _names(content: Mapping[str, Any]) -> frozenset[str]:
-    """Words of the persona's name, which may stand in any text."""
-    persona = content.get("persona")
-    name = persona.get("name", "") if isinstance(persona, Mapping) else ""
-    return frozenset(re.findall(r"\w+", str(name).casefold()))
+    """Words of the names of everybody in the scene, which may stand in any text."""
+    others = content.get("others")
+    people = [content.get("persona"), *(others if isinstance(others, list | tuple) else ())]
+    names = " ".join(str(person.get("name", "")) for person in people if isinstance(person, Mapping))
+    return frozenset(re.findall(r"\w+", names.casefold()))
 
 
 def _exactly_changed(before: Any, now: Any) -> list[str]:

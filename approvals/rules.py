@@ -41,12 +41,16 @@ def may_decide(
     Raises:
         NotAllowed: a token, a missing role, an author approving their own text, or the brief's writer under a policy
             that wants two people.
-        InvalidInput: a request for changes without a comment; an approval with edits without edits, or edits with
-            any other decision; approving against `revise` or a veto, or withdrawing, without a reason.
+        InvalidInput: a request for changes without a comment; an approval with edits without edits or of a promotion,
+            or edits with any other decision; approving against `revise` or a veto, or withdrawing, without a reason.
         Conflict: the verdict is `errored` or `referred`, so there is nothing yet to approve against.
     """
     has_a_say(actor, policy)
     _fits(kind, comments, edits)
+    if kind is DecisionKind.APPROVE_WITH_EDITS and subject.kind is SubjectKind.ROLLOUT:
+        raise InvalidInput(
+            "A promotion has no wording to change.", where="edits", todo="Reject it, and have it asked for again."
+        )
     if kind is DecisionKind.WITHDRAW:
         _reasoned(reason, "Withdrawing needs a written reason.")
     if kind is DecisionKind.APPROVE:
@@ -77,6 +81,11 @@ def _fits(kind: DecisionKind, comments: tuple[Comment, ...], edits: tuple[Edit, 
 
 
 def _may_approve(actor: Actor, subject: Subject, policy: Policy, reason: str, brief_writer: str | None) -> None:
+    if actor.person_id in subject.authors and subject.kind is SubjectKind.ROLLOUT:
+        raise NotAllowed(
+            "You asked for this promotion, or answered a finding that it speaks of, so you cannot sign it.",
+            todo="Ask a colleague to review it.",
+        )
     if actor.person_id in subject.authors:
         raise NotAllowed(
             "You wrote text that is in this version, so you cannot approve it.", todo="Ask a colleague to review it."

@@ -51,6 +51,17 @@ _REGISTRY = {
         ),
         SubjectRules(SubjectKind.CHARTER, "charter", _STRATEGIST, _always("second_strategist")),
         SubjectRules(SubjectKind.CRITERIA, "criteria set", _STRATEGIST, _always("second_strategist")),
+        SubjectRules(
+            kind=SubjectKind.ROLLOUT,
+            label="rollout step",
+            roles=frozenset({"designer"}),
+            joining=_STRATEGIST,
+            usual={
+                RiskClass.LOW: "one_reviewer",
+                RiskClass.ORDINARY: "designer_and_strategist",
+                RiskClass.HIGH: "designer_and_strategist",
+            },
+        ),
     )
 }
 

@@ -38,8 +38,15 @@ _NAIVE = ("open_question", "closed_question", POOLED)
 _WH = {
     "en": r"\b(?:what|how|why|which|who|when|where)\b",
     "de": r"\b(?:was|wie|warum|wieso|welche\w?|wer|wann|wo)\b",
+    "es": r"\b(?:qu[ée]|c[óo]mo|cu[áa]l\w*|qui[ée]n\w*|cu[áa]ndo|d[óo]nde)\b",
+    "fr": r"\b(?:qu['’]est|que|quoi|comment|pourquoi|quel\w*|qui|quand|où)\b",
 }
-_LIKE = {"en": r"\b(?:sounds like|so you)\b", "de": r"\b(?:klingt|also)\b"}
+_LIKE = {
+    "en": r"\b(?:sounds like|so you)\b",
+    "de": r"\b(?:klingt|also)\b",
+    "es": r"\b(?:parece que|entonces)\b",
+    "fr": r"\b(?:on dirait|donc)\b",
+}
 
 Row = dict[str, Any]
 Observer = Callable[[Row], set[str]]
@@ -114,9 +121,9 @@ def parts(all_rows: list[Row]) -> dict[str, list[Row]]:
         "held": held,
         "held, written after the rules": [row for row in held if "written" in row],
     }
-    if any("english" in row for row in all_rows):
-        found["held, native"] = [row for row in held if row["english"] == "native"]
-        found["held, learner"] = [row for row in held if row["english"] == "learner"]
+    for who in ("native", "learner"):
+        if chosen := [row for row in held if row.get("speaker", row.get("english")) == who]:
+            found[f"held, {who}"] = chosen
     return found
 
 

@@ -1,55 +1,109 @@
-"""Simulated learners play offline scenes; prints, per temperament, what happened and how long a turn took in the rules.
+"""Simulated learners play whole practices of every example scenario; what must hold is looked at on every turn.
 
-Run with ``python -m benchmarks.scenes [SEEDS]`` from the checkout. Times are for comparing within one run only.
+    python -m benchmarks.scenes --practices 220
+
+Each of eleven temperaments (terse, rambling, aggressive, flattering, off-topic, injecting, in other languages, in a
+learner's English …) plays to the end, reflects and reads the debrief, with the offline persona and coach, through the
+same graph and store as over HTTP. ``tests/practising/whole.py`` says what is looked at.
 """
 
 from __future__ import annotations
 
+import argparse
+import asyncio
+import itertools
 import sys
+import tempfile
 import time
 from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
-from practice.screening import screen
+from benchmarks import keep
+from store.database import Database, migrate
+from store.unit_of_work import Store
+from store.vault import Vault
+from tests.company import found
 from tests.practice.learners import TEMPERAMENTS, Learner
-from tests.practice.scenarios import OVERLOAD, PRICE
-from tests.practice.stage import play
+from tests.practising.whole import Whole, by_rules, example_scenarios, play_whole, signed
 
 
-def main(seeds: int) -> None:
-    table = Table("learner", "scenes", "turns", "opened", "findings", "endings", "ms per turn", title="Offline scenes")
-    for temperament in TEMPERAMENTS:
-        turns = opened = concerns = findings = 0
-        endings: Counter[str] = Counter()
-        began = time.perf_counter()
-        for scenario in (OVERLOAD, PRICE):
-            for seed in range(1000, 1000 + seeds):
-                scene = play(scenario, Learner(temperament, scenario, seed).says)
-                turns += len(scene.turns)
-                last = scene.turns[-1].step
-                opened += len(last.state.unlocked)
-                concerns += len(scenario.persona.concerns)
-                endings[last.ending.value if last.ending else "none"] += 1
-                for turn in scene.turns:
-                    locked = [c.fact for c in scenario.persona.concerns if c.id not in turn.step.state.unlocked]
-                    findings += len(
-                        screen(
-                            turn.reply,
-                            locked_facts=locked,
-                            history=turn.history,
-                            language=scenario.language,
-                            persona_name=scenario.persona.name,
-                        )
-                    )
-        took = 1000 * (time.perf_counter() - began) / turns
-        how = ", ".join(f"{name} {count}" for name, count in endings.most_common())
-        table.add_row(
-            temperament, str(2 * seeds), str(turns), f"{opened / concerns:.0%}", str(findings), how, f"{took:.1f}"
-        )
-    Console(width=120).print(table)
+@dataclass
+class Played:
+    """What came of the practices of one temperament."""
+
+    practices: int = 0
+    turns: int = 0
+    opened: int = 0
+    concerns: int = 0
+    endings: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def note(self, name: str, whole: Whole, concerns: int) -> None:
+        """Add a practice of the scenario ``name``."""
+        self.practices += 1
+        self.turns += whole.turns
+        self.opened += whole.opened
+        self.concerns += concerns
+        self.endings[whole.ending or "finished by the learner"] += 1
+        self.wrong += [f"{name}: {each}" for each in whole.wrong]
+
+
+async def play(practices: int, folder: Path) -> tuple[dict[str, Played], float]:
+    """So many practices of every example scenario, the temperaments in turn; and how long they took, in seconds."""
+    database = Database(f"sqlite:///{folder / 'conductor.db'}")
+    migrate(database)
+    store = Store(database, Vault(b"k" * 32))
+    company = await found(store)
+    played = {temperament: Played() for temperament in TEMPERAMENTS}
+    began = time.perf_counter()
+    for name, scenario in (await example_scenarios()).items():
+        version_id = await signed(store, company, scenario)
+        concerns = sum(len(person.concerns) for person in scenario.people)
+        for seed, temperament in enumerate(itertools.islice(itertools.cycle(TEMPERAMENTS), practices)):
+            says = Learner(temperament, scenario, seed).says
+            whole = await play_whole(store, by_rules(), company.amir, version_id, says)
+            played[temperament].note(name, whole, concerns)
+        wrong = sum(len(each.wrong) for each in played.values())
+        sys.stderr.write(f"{name}: {practices} practices, {wrong} things wrong so far\n")
+    await store.close()
+    return played, time.perf_counter() - began
+
+
+def main() -> int:
+    """Play, show and keep; 1 where anything was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scenes", description=__doc__)
+    parser.add_argument("--practices", type=int, default=220, help="of every example scenario")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        played, seconds = asyncio.run(play(given.practices, Path(folder)))
+    turns = sum(each.turns for each in played.values())
+    keep(
+        "scenes",
+        title="Simulated learners",
+        about=f"{given.practices} whole practices of each example scenario, from beginning to debrief, by the offline "
+        f"players: {sum(each.practices for each in played.values())} practices, {turns} turns, "
+        f"{1000 * seconds / max(turns, 1):.0f} ms a turn with everything that is looked at. *Wrong* counts "
+        "what did not hold.",
+        columns=("Learner", "Practices", "Turns", "Opened", "Wrong", "Endings"),
+        rows=[
+            (
+                temperament.replace("_", " "),
+                each.practices,
+                each.turns,
+                f"{each.opened / max(each.concerns, 1):.0%}",
+                len(each.wrong),
+                ", ".join(f"{name} {count}" for name, count in each.endings.most_common()),
+            )
+            for temperament, each in played.items()
+        ],
+        raw={name: vars(each) for name, each in played.items()},
+    )
+    for each in played.values():
+        for wrong in each.wrong[:10]:
+            sys.stderr.write(f"{wrong}\n")
+    return 1 if any(each.wrong for each in played.values()) else 0
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10)
+    sys.exit(main())

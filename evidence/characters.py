@@ -22,6 +22,18 @@ def keepable(value: Any) -> Any:
     return value
 
 
+_PLAIN = {
+    code: base
+    for code in range(0xC0, 0x180)
+    if (base := unicodedata.normalize("NFD", chr(code))[0]) != chr(code)
+}  # fmt: skip
+
+
+def without_accents(text: str) -> str:
+    """The text with plain letters for accented ones, of the same length: ``déjà`` is ``deja``."""
+    return text.translate(_PLAIN)
+
+
 def unseen(text: str) -> str:
     """The first character in a word that nobody sees or that only looks like a space, as people can look for it.
 

@@ -117,6 +117,8 @@ async def _before(
     work: UnitOfWork, checkpoint: CheckpointRow
 ) -> tuple[int | None, dict[str, Any] | None, dict[str, Any], CheckpointRow | None]:
     """(version number, content) to compare a text with, its own content, and the checkpoint it was sent back at."""
+    if checkpoint.subject_kind == "rollout":
+        return None, None, {}, None
     if checkpoint.subject_kind != "scenario":
         return await _proposal_before(work, checkpoint)
     version = await work.design.version(checkpoint.subject_id)
@@ -145,7 +147,9 @@ async def _proposal_before(
 
 
 async def _author(work: UnitOfWork, checkpoint: CheckpointRow) -> str:
-    """The id of the strategist who proposed a charter or criteria set; empty for a scenario, which agents wrote."""
+    """The id of whoever proposed a charter or criteria set, or asked for a promotion; empty where agents wrote."""
     if checkpoint.subject_kind == "scenario":
         return ""
+    if checkpoint.subject_kind == "rollout":
+        return (await work.reach.step(checkpoint.subject_id)).asked_by
     return (await work.strategy.version(checkpoint.subject_id)).author_id

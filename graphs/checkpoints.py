@@ -11,11 +11,13 @@ from approvals.checkpoint import Comment, Subject, SubjectKind
 from approvals.people import Actor
 from approvals.policies import Policy, policy_named
 from approvals.risk import RiskClass
+from approvals.rollout import told
 from approvals.rules import has_a_say, may_claim
 from evidence.canonical import digest
 from evidence.errors import Conflict, InvalidInput
 from evidence.fields import text_fields
 from graphs.blinding import refuse_unlabelled
+from graphs.rollout_steps import authors_of
 from graphs.scenes import shown
 from store.purpose import Purpose
 from store.records import CheckpointRow
@@ -110,6 +112,10 @@ async def _loaded(work: UnitOfWork, checkpoint: CheckpointRow, policy: Policy) -
         stored = (await work.design.version(checkpoint.subject_id)).content
         content = shown(stored)
         brief_writer = None if run.brief_id is None else (await work.design.brief(run.brief_id)).writer_id
+    elif checkpoint.subject_kind == SubjectKind.ROLLOUT.value:
+        step = await work.reach.step(checkpoint.subject_id)
+        stored, authors = json.dumps(step.content), await authors_of(work, step)
+        content = told(step.content)
     else:
         proposed = await work.strategy.version(checkpoint.subject_id)
         stored, authors = proposed.content, authors | {proposed.author_id}
@@ -149,6 +155,11 @@ async def _still_open(work: UnitOfWork, checkpoint: CheckpointRow) -> None:
     if checkpoint.status == "pending":
         return
     ending = next((row for row in await work.approvals.decisions(checkpoint.id) if row.terminal), None)
+    if ending is None and checkpoint.subject_kind == SubjectKind.ROLLOUT.value:
+        raise Conflict(
+            "This promotion was superseded: something it speaks of changed while it waited.",
+            todo="Look at the rollout, and ask for the promotion again.",
+        )
     if ending is None:
         raise Conflict(
             "This checkpoint was superseded because the strategy changed; the text is judged again.",

@@ -19,16 +19,26 @@ async def order(
     brief: Brief,
     *,
     languages: frozenset[str],
+    speechless: tuple[str, ...] = (),
     once: Once | None = None,
 ) -> str:
     """Order a scenario; agents begin as soon as this commits.
+
+    Args:
+        store: where it is kept.
+        actor: who orders.
+        programme_id: the programme it is for.
+        brief: what is wanted.
+        languages: those in which scenarios may be ordered.
+        speechless: the roles that nobody plays in the brief's language.
+        once: the numbered request.
 
     Returns:
         The id of the run.
 
     Raises:
         NotAllowed: the actor is no designer.
-        InvalidInput: the brief's language is not offered here.
+        InvalidInput: the brief's language is not offered here, or nobody speaks it.
         Conflict: no charter or no criteria are in force.
     """
     require(actor, Role.DESIGNER, to="order a scenario")
@@ -36,6 +46,13 @@ async def order(
         offered = ", ".join(sorted(languages))
         raise InvalidInput(
             f"The language '{brief.language}' is not offered here.", where="language", todo=f"Choose one of: {offered}."
+        )
+    if speechless:
+        roles = ", ".join(speechless)
+        raise InvalidInput(
+            f"Nobody here speaks '{brief.language}' as {roles}: rules play there, and they speak English only.",
+            where="language",
+            todo=f"Set a language model for {roles} (docs/models.md), or order it in English.",
         )
 
     async def effect(work: UnitOfWork) -> Reference:

@@ -15,6 +15,7 @@ from graphs.answering import Once, transact
 from graphs.checkpoints import UnderReview, anybody_else, check_anchors, under_review
 from graphs.editing import edited_version
 from graphs.revoking import REPLACED, hold_those_of, revoke_all
+from graphs.rollout_steps import end_step, hold_step, start_anew, still_so
 from store.failpoints import reach
 from store.records import CheckpointRow, SignOff
 from store.unit_of_work import Store, UnitOfWork
@@ -78,6 +79,7 @@ async def decide(
         if kind is DecisionKind.APPROVE_WITH_EDITS:  # the new version refers to its programme, which is locked first
             about = await work.approvals.checkpoint(checkpoint_id)
             await work.strategy.programme(about.programme_id, held=True)
+        await hold_step(work, checkpoint_id)
         found = await under_review(work, actor, checkpoint_id, seen=seen, say=not withdrawing)
         checkpoint, subject = found.checkpoint, found.subject
         if withdrawing:
@@ -95,6 +97,8 @@ async def decide(
                 brief_writer=found.brief_writer,
             )
             check_anchors(comments, found.content)
+            if subject.kind is SubjectKind.ROLLOUT and kind is DecisionKind.APPROVE:
+                await still_so(work, checkpoint)
         earlier = [
             Decision(
                 person_id=row.person_id, kind=DecisionKind(row.kind), roles=frozenset(row.roles), reason=row.reason
@@ -154,11 +158,16 @@ async def _follow_up(
 ) -> None:
     """Say what the run does next, and end the earlier sign-offs where this decision takes their place."""
     checkpoint = found.checkpoint
+    if found.subject.kind is SubjectKind.ROLLOUT:
+        await end_step(work, actor, checkpoint, state)
+        return
     scenario = found.subject.kind is SubjectKind.SCENARIO
     stage = (_SCENARIO_STAGE if scenario else _STRATEGY_STAGE)[state]
     if scenario and state in (State.APPROVED, State.REJECTED):
         because = REPLACED if state is State.APPROVED else "rejected when it was reviewed again"
         await revoke_all(work, actor, standing, because=because)
+    if scenario and state is State.APPROVED:
+        await start_anew(work, actor, found.subject.version_id)
     if scenario and state is State.WITHDRAWN and standing:
         stage = "published"
     await work.design.redirect(checkpoint.run_id, stage=stage, rounds=0)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from approvals.people import Actor, Role
 from approvals.roles import require
+from approvals.rollout import told
 from graphs.blinding import is_withheld
 from graphs.reviewing import waiting
 from graphs.turns import Turn, turn_of
@@ -94,7 +95,7 @@ async def inbox(store: Store, actor: Actor, *, wanted: str = "") -> Inbox:
         NotAllowed: the actor is no designer.
     """
     require(actor, Role.DESIGNER, to="open the designer's desk")
-    found = [each for each in await waiting_for(store, actor) if each.kind == "scenario"]
+    found = [each for each in await waiting_for(store, actor) if each.kind in ("scenario", "rollout")]
     async with store.read() as work:
         runs = [run for run in await work.design.runs(limit=RUNS_SHOWN) if run.journey == "design"]
         at_work = [await _work(work, run) for run in runs if run.stage in ("drafting", "judging")]
@@ -130,6 +131,9 @@ async def _waiting(work: UnitOfWork, actor: Actor, checkpoint: CheckpointRow, si
     if checkpoint.subject_kind == "scenario":
         version = await work.design.version(checkpoint.subject_id)
         title, number = version.title, version.number
+    elif checkpoint.subject_kind == "rollout":
+        step = (await work.reach.step(checkpoint.subject_id)).content
+        title, number = told(step)["title"], step["number"]
     else:
         proposed = await work.strategy.version(checkpoint.subject_id)
         title, number = json.loads(proposed.content)["title"], proposed.number

@@ -33,7 +33,7 @@ def question_about(content: str, criterion: Criterion, charter: Charter) -> Judg
     return JudgeQuestion(
         criterion=criterion,
         clauses=tuple(clause for clause in charter.clauses if clause.id in criterion.clause_ids),
-        fields=text_fields(shown(content), criterion.scope),
+        fields=text_fields(shown(content), criterion.reads),
         language=json.loads(content)["language"],
     )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from traceback import format_tb
 from typing import Any, TypeVar
 
 from graphs.speaking import LiveTurn
+from store.outages import is_outage
 from store.unit_of_work import Store
 
 log = logging.getLogger("conductor.live")
@@ -16,6 +17,8 @@ log = logging.getLogger("conductor.live")
 T = TypeVar("T")
 
 FLUSH_SECONDS = 0.25
+FIRST_SECONDS = 0.1  # after which a new turn's words are stored; what is over by then is stored whole
+_PAUSES = (0.1, 0.4, 1.5)  # seconds a database that is away is given to come back, one after the other
 
 
 class Keeper:
@@ -30,7 +33,7 @@ class Keeper:
     def add(self, live: LiveTurn) -> None:
         """Keep what is said in a turn, until it is settled."""
         self._turns.append(live)
-        self._wait()
+        self._wait(FIRST_SECONDS)
 
     def close(self) -> None:
         """Begin nothing new."""
@@ -39,14 +42,20 @@ class Keeper:
             self._timer.cancel()
             self._timer = None
 
-    def _wait(self) -> None:
-        if self._timer is None and (self._flushing is None or self._flushing.done()):
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._begin)
+    def _wait(self, seconds: float = FLUSH_SECONDS) -> None:
+        if self._flushing is not None and not self._flushing.done():
+            return
+        loop = asyncio.get_running_loop()
+        if self._timer is not None:
+            if self._timer.when() <= loop.time() + seconds:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_later(seconds, self._begin)
 
     def _begin(self) -> None:
         self._timer = None
         self._turns = [live for live in self._turns if not live.settled]
-        if waiting := [live for live in self._turns if len(live.pieces) > live.flushed]:
+        if waiting := [live for live in self._turns if live.unkept]:
             self._flushing = asyncio.create_task(self._flush(waiting))
             for live in waiting:
                 live.flushing = self._flushing
@@ -64,10 +73,25 @@ class Keeper:
 
     async def _store_all(self, waiting: Sequence[LiveTurn]) -> bool:
         async with self._store.write() as work:
+            for live in waiting:
+                await live.keep_words(work)
             counts = [await live.keep(work) for live in waiting]
         for live, count in zip(waiting, counts, strict=True):
-            live.flushed = count
+            live.flushed, live.words_kept = count, True
         return True
+
+
+async def patiently(storing: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Store what cannot be had again, though the database be away for a moment; errors as ``storing``'s last."""
+    for seconds in _PAUSES:
+        try:
+            return await storing()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("the database is away; what was said of a turn is stored in %s s", seconds)
+        await asyncio.sleep(seconds)
+    return await storing()
 
 
 async def attempt(keeping: Coroutine[Any, Any, T]) -> T | None:

@@ -23,12 +23,13 @@ from agents.provenance import Provenance
 from evidence.errors import ConductorError, Conflict, InvalidInput, NotFound
 from graphs.answering import Once, answered
 from graphs.fitness import KNOWN_IN_SCENE, may_play
-from graphs.keeping import Keeper, attempt
+from graphs.keeping import Keeper, attempt, patiently
+from graphs.noticing import Notices
 from graphs.practice import TurnContext, admitted, practice
 from graphs.scenes import Scene, next_scene
 from graphs.speaking import Event, LiveTurn, TurnBegun
 from practice.detectors import available_languages, load_pack
-from practice.guard import Verdict
+from practice.guard import Kind, Verdict
 from store.purpose import Purpose
 from store.records import Turn
 from store.unit_of_work import Store, UnitOfWork
@@ -48,12 +49,19 @@ class LiveTurns:
     """All turns under way in this process."""
 
     def __init__(
-        self, store: Store, ensemble: Ensemble, *, contacts: str = "", grace_seconds: float = GRACE_SECONDS
+        self,
+        store: Store,
+        ensemble: Ensemble,
+        *,
+        contacts: str = "",
+        grace_seconds: float = GRACE_SECONDS,
+        notices: Notices | None = None,
     ) -> None:
         self._store = store
         self._ensemble = ensemble
         self._contacts = contacts
         self._grace = grace_seconds
+        self._notices = notices  # a model's second look at what was said; None leaves it to the rules
         self._turns: dict[str, LiveTurn] = {}
         self._keeper = Keeper(store)
 
@@ -99,6 +107,7 @@ class LiveTurns:
         verdict = admitted(scene, text)
         self._silence(practice_id)
         live = LiveTurn(practice_id, learner_id, len(scene.turns) + 1, attempts + 1, text, after=scene, once=once)
+        live.in_role = verdict.goes_on or verdict.kind is Kind.ABUSE
         self._remember(live)
         self._keeper.add(live)
         live.speaking = asyncio.create_task(self._perform(live, scene, verdict))
@@ -167,7 +176,8 @@ class LiveTurns:
         """
         live = self._turns.get(practice_id)
         if live is not None and live.number == turn and live.learner_id == learner_id:
-            return self._follow(live, _position(after, live.number, live.attempt, len(live.events)))
+            position = _position(after, live.number, live.attempt, len(live.events))
+            return self._follow(live, position, anew=_anew(after, live.number, live.attempt))
         return _told(await self._stored(practice_id, learner_id, turn, after))
 
     async def listen(self, practice_id: str, learner_id: str, *, turn: int, after: str = "") -> AsyncIterator[Event]:
@@ -177,10 +187,14 @@ class LiveTurns:
                 for event in events:
                     yield event
 
-    async def _follow(self, live: LiveTurn, position: int) -> AsyncGenerator[Sequence[Event], None]:
+    async def _follow(
+        self, live: LiveTurn, position: int, *, anew: Sequence[Event] = ()
+    ) -> AsyncGenerator[Sequence[Event], None]:
         if live.patience is not None:
             live.patience.cancel()
         try:
+            if anew:
+                yield anew
             async with aclosing(live.follow(position)) as told:
                 async for events in told:
                     yield events
@@ -194,6 +208,8 @@ class LiveTurns:
             if live.speaking is not None:
                 live.speaking.cancel()
         self._keeper.close()
+        if self._notices is not None:
+            await self._notices.close()
         if tasks := [live.task for live in under_way if live.task is not None]:
             await asyncio.wait(tasks, timeout=10)
 
@@ -221,8 +237,8 @@ class LiveTurns:
         problem = _problem(live, speaking)
         result = speaking.result() if problem is None else None
         await live.settle()
-        if problem is not None:
-            result = await attempt(self._keep_partial(live))
+        if problem is not None and live.in_role:
+            result = await attempt(patiently(lambda: self._keep_partial(live)))
         if live.patience is not None:
             live.patience.cancel()
         if result is not None:
@@ -239,6 +255,7 @@ class LiveTurns:
             attempt=live.attempt,
             contacts=self._contacts,
             once=live.once,
+            also_observed=self._notices.take(live.practice_id, len(scene.turns)) if self._notices else (),
         )
         result: dict[str, Any] = {}
         with charged_to(Account("practice", live.practice_id, scene.practice.programme_id, live.learner_id)):
@@ -246,6 +263,8 @@ class LiveTurns:
                 for update in part.values():
                     result = (update or {}).get("result", result)
                     live.after = (update or {}).get("after", live.after)
+        if self._notices is not None and result.get("kind") == "turn" and not result.get("ended"):
+            self._notices.begin(live.after)
         return result
 
     async def _keep_partial(self, live: LiveTurn) -> dict[str, Any] | None:
@@ -282,7 +301,7 @@ class LiveTurns:
         async with self._store.read() as work:
             turns = await work.practices.turns(practice_id, complete_only=False, **reader)
             attempts = [each for each in turns if each.number == turn]
-            last = attempts[-1] if attempts else None
+            last = next((each for each in attempts if each.status == "complete"), attempts[-1] if attempts else None)
             pieces = (
                 []
                 if last is None
@@ -292,17 +311,18 @@ class LiveTurns:
             if turn != 1 + max((each.number for each in turns if each.status == "complete"), default=0):
                 raise NotFound("Nothing was said at this turn.", todo="Load the practice to see its turns.")
             return [Event(f"{turn}.0.0", "failed", _INTERRUPTED)]
-        position = _position(after, turn, last.attempt, len(pieces) + 1)
         events = [
             Event(
                 f"{turn}.{last.attempt}.{index + 1}",
                 "piece" if piece else "reset",
-                {"text": piece} if piece else {"because": "taken again"},
+                {"text": piece, **_speaker(last)} if piece else {"because": "taken again"},
             )
             for index, piece in enumerate(pieces)
         ]
-        ended = ("done", _result(last)) if last.status == "complete" else ("failed", _INTERRUPTED)
-        return [*events, Event(f"{turn}.{last.attempt}.{len(pieces) + 1}", *ended)][position:]
+        if last.status == "complete":
+            events.append(Event(f"{turn}.{last.attempt}.{len(pieces) + 1}", "done", _result(last)))
+            return [*_anew(after, turn, last.attempt), *events[_position(after, turn, last.attempt, len(events)) :]]
+        return _broken_off(events, turn, last.attempt, after)
 
 
 def _warm_up() -> None:
@@ -323,22 +343,43 @@ _INTERRUPTED = {
 }
 
 
+def _broken_off(events: list[Event], turn: int, attempt: int, after: str) -> list[Event]:
+    """What is left to hear of an attempt that broke off: who has heard the end hears it again.
+
+    Its process may have told more than it could store, and a later attempt of which nothing is stored: whoever heard
+    that hears only that it broke off.
+    """
+    heard_turn, heard_attempt, index = _heard(after) or (turn, attempt, 0)
+    if heard_turn == turn and heard_attempt > attempt:
+        return [Event(f"{turn}.{heard_attempt}.{index + 1}", "failed", _INTERRUPTED)]
+    if (heard_turn, heard_attempt) != (turn, attempt):
+        index = 0
+    left = events[index:]
+    failed = Event(f"{turn}.{attempt}.{max(index, len(events)) + 1}", "failed", _INTERRUPTED)
+    return [*_anew(after, turn, attempt), *left, failed]
+
+
 async def _told(events: list[Event]) -> AsyncGenerator[Sequence[Event], None]:
     if events:
         yield events
 
 
 def _result(turn: Turn) -> dict[str, Any]:
-    """What a stored turn came to, as its listeners heard it."""
+    """What a stored turn came to, as its listeners heard it; who spoke is told where it could be one of several."""
     return {
         "kind": "turn",
         "turn": turn.number,
         "reply": turn.reply,
+        **_speaker(turn),
         "opened": len(turn.observed.get("opened", ())),
         "ended": bool(turn.state.get("ended")),
         "help_offered": False,
         "player": Provenance.model_validate(turn.provenance).label,
     }
+
+
+def _speaker(turn: Turn) -> dict[str, Any]:
+    return {"speaker": turn.observed["speaker"]} if "speaker" in turn.observed else {}
 
 
 def _problem(live: LiveTurn, speaking: asyncio.Task[dict[str, Any]]) -> dict[str, Any] | None:
@@ -356,16 +397,44 @@ def _problem(live: LiveTurn, speaking: asyncio.Task[dict[str, Any]]) -> dict[str
     return {"kind": "internal", "title": title, "detail": "Your words are kept.", "todo": "Say it again in a moment."}
 
 
-def _position(after: str, turn: int, attempt: int, told: int) -> int:
-    """How many of the ``told`` events of this attempt a listener with this last id has already heard."""
+def _heard(after: str) -> tuple[int, int, int] | None:
+    """Turn, attempt and index of a last event id; None where there is none.
+
+    Raises:
+        InvalidInput: it is no event id.
+    """
     if not after:
-        return 0
+        return None
     found = _EVENT_ID.fullmatch(after)
-    heard_turn, heard_attempt, index = (int(part) for part in found.groups()) if found else (turn, attempt, told + 1)
-    if (heard_turn, heard_attempt) != (turn, attempt):
+    if found is None:
+        raise _no_event(after)
+    turn, attempt, index = (int(part) for part in found.groups())
+    return turn, attempt, index
+
+
+def _anew(after: str, turn: int, attempt: int) -> list[Event]:
+    """Take back what a listener heard of an earlier attempt at this turn: none of it stands any more."""
+    heard = _heard(after)
+    if heard is None or heard[0] != turn or not 0 < heard[1] < attempt:
+        return []
+    return [Event(f"{turn}.{attempt}.0", "reset", {"because": "said again"})]
+
+
+def _position(after: str, turn: int, attempt: int, told: int) -> int:
+    """How many of the ``told`` events of this attempt a listener with this last id has already heard.
+
+    Raises:
+        InvalidInput: there is no such event.
+    """
+    heard = _heard(after)
+    if heard is None or heard[:2] != (turn, attempt):
         return 0
-    if index > told:
-        raise InvalidInput(
-            f"'{after[:40]}' is no event of this turn.", where="Last-Event-ID", todo="Leave it out to begin anew."
-        )
-    return index
+    if heard[2] > told:
+        raise _no_event(after)
+    return heard[2]
+
+
+def _no_event(after: str) -> InvalidInput:
+    return InvalidInput(
+        f"'{after[:40]}' is no event of this turn.", where="Last-Event-ID", todo="Leave it out to begin anew."
+    )

@@ -91,6 +91,8 @@ async def _outcome(work: UnitOfWork, verdict_id: str | None) -> dict[str, Any]:
 
 async def _signed_before(work: UnitOfWork, run: Run, kind: SubjectKind, subject_id: str) -> dict[str, Any] | None:
     """The content that people signed last, or None where nothing was."""
+    if kind is SubjectKind.ROLLOUT:
+        return None  # its risk lies in whom it reaches, not in how it differs from what was signed
     if kind is not SubjectKind.SCENARIO:
         version = await work.strategy.version(subject_id)
         active = await work.strategy.active(version.programme_id, version.kind)

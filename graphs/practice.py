@@ -8,6 +8,7 @@ more steps than that, since every step of a graph costs more time than the rules
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, Protocol, Required, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -18,24 +19,29 @@ from agents.persona.cue import cue_for
 from evidence.errors import Conflict, InvalidInput, TooLarge, Unavailable
 from graphs.answering import Once, keep_answer
 from graphs.context import Context, context_of
+from graphs.keeping import patiently
+from graphs.replying import Reply, reply_to
 from graphs.scenes import Scene, observations_of
 from graphs.speaking import TurnBegun
 from practice import ladder
-from practice.detectors import load_pack, observe
+from practice.boundary import MARK, Line, draw, drawn
 from practice.guard import Kind, Verdict, guard
 from practice.observation import Observation
-from practice.reveal import Step, advance, note_reply
-from practice.screening import Problem, screen
+from practice.preferences import most_turns
+from practice.reveal import Step
+from practice.turn import take
+from practice.turn_taking import answered
 from store.purpose import Purpose
 from store.records import Turn
 from store.unit_of_work import UnitOfWork
 
-MAX_RETAKES = 2
-_NEVER = frozenset({Problem.LEAK, Problem.ROLE_FLIP, Problem.ASSISTANT_TALK, Problem.EMPTY})
-
 
 class Stage(Protocol):
     """Where a reply is heard while it is spoken, and where its pieces are kept."""
+
+    def speaks(self, name: str) -> None:
+        """Somebody begins to answer, in a scene with several people."""
+        ...
 
     def piece(self, text: str) -> None:
         """A piece of the reply came."""
@@ -62,6 +68,7 @@ class TurnContext(Context):
     stage: Stage
     attempt: int
     contacts: str = ""
+    also_observed: tuple[Observation, ...] = ()  # what only a model saw in the learner's words before
     once: Once | None = None  # the request that began it, where its sender numbered it
 
 
@@ -73,6 +80,7 @@ class Ruled:
     observations: tuple[Observation, ...]
     step: Step
     help_offered: bool
+    line: Line | None = None  # the persona draws a line: the words were abusive
 
 
 class State(TypedDict, total=False):
@@ -105,31 +113,44 @@ def admitted(scene: Scene, text: str) -> Verdict:
 async def ruling(state: State, runtime: Runtime[Context]) -> Command[Literal["persona", "__end__"]]:
     """Let only an ordinary message through; detect behaviours, apply the rules of what opens, see whether to help."""
     context, verdict = _turn_of(runtime), state["verdict"]
+    if verdict.kind is Kind.ABUSE:
+        return Command(update=await _draw_line(context, verdict), goto="__end__")
     if not verdict.goes_on:
         return Command(update={"result": await _kept_out(context, verdict)}, goto="__end__")
     scene, said = context.scene, verdict.text
-    previous = scene.lines[-1].text
-    observations = observe(said, pack=load_pack(scene.scenario.language), previous=previous)
-    step = advance(
+    observations, step = take(
+        scene.scenario,
         scene.state,
-        scene.scenario.persona,
         said,
-        observations,
-        previous=previous,
-        setting=f"{scene.scenario.title} {scene.scenario.setting} {scene.scenario.learner_goal}",
+        previous=scene.lines[-1].text,
         earlier=[turn.learner_text for turn in scene.turns],
-        language=scene.scenario.language,
+        also_observed=context.also_observed,
+        max_turns=most_turns(scene.practice.form),
     )
     recent = [observations_of(turn) for turn in scene.turns[-ladder.STUCK_AFTER :]]
-    help_offered = ladder.stuck([*recent, observations])
+    help_offered = scene.preferences.offers_help and ladder.stuck([*recent, observations])
     return Command(update={"ruled": Ruled(said, observations, step, help_offered)}, goto="persona")
 
 
 async def answering(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Stream the persona's reply, check it, take it again within a bound; append the turn in one transaction."""
     context, ruled = _turn_of(runtime), state["ruled"]
-    reply, overruled = await _reply(context, ruled)
-    return await _persist(context, ruled, reply, overruled)
+    return await _persist(context, ruled, await _reply(context, ruled))
+
+
+async def _draw_line(context: TurnContext, verdict: Verdict) -> dict[str, Any]:
+    """Have the persona say, in role, that they will not be abused; the second time they end the scene.
+
+    It is a turn like any other: whoever resumes or branches has to know of it. Code speaks; nobody has to play it.
+    """
+    scene = context.scene
+    before = drawn(turn.observed for turn in scene.turns)
+    line = draw(scene.state, before=before, language=scene.scenario.language)
+    if scene.scenario.others:
+        context.stage.speaks(scene.scenario.persona.name)
+    context.stage.piece(line.spoken)
+    ruled = Ruled(verdict.text, (), line.step, help_offered=False, line=line)
+    return await _persist(context, ruled, Reply(line.spoken, (), by_code=True))
 
 
 async def _kept_out(context: TurnContext, verdict: Verdict) -> dict[str, Any]:
@@ -144,53 +165,46 @@ async def _kept_out(context: TurnContext, verdict: Verdict) -> dict[str, Any]:
     return {"kind": verdict.kind.value, "message": message, "status": status or "open"}
 
 
-async def _reply(context: TurnContext, ruled: Ruled) -> tuple[str, list[dict[str, str]]]:
-    """The reply as it stands in the end, and what was found wrong with those before it."""
+async def _reply(context: TurnContext, ruled: Ruled) -> Reply:
+    """What whoever answers says in the end."""
     scene, stage, step = context.scene, context.stage, ruled.step
-    given = cue_for(scene.scenario, step, history=scene.lines, learner_says=ruled.said, observations=ruled.observations)
-    persona = scene.scenario.persona
-    locked = [concern.fact for concern in persona.concerns if concern.id not in step.state.unlocked]
-    overruled: list[dict[str, str]] = []
-    for take in range(MAX_RETAKES + 1):
-        if take:
-            stage.reset(overruled[-1]["problem"])
-        pieces: list[str] = []
-        async for piece in context.ensemble.persona.speak(given):
-            if piece:
-                pieces.append(piece)
-                stage.piece(piece)
-        reply = "".join(pieces).strip()
-        findings = screen(
-            reply,
-            locked_facts=locked,
-            history=given.history,
-            language=scene.scenario.language,
-            persona_name=persona.name,
-        )
-        if not findings:
-            return reply, overruled
-        overruled += [{"problem": finding.problem.value, "quote": finding.quote} for finding in findings]
-    if not any(finding.problem in _NEVER for finding in findings):
-        return reply, overruled
-    reply = _safe_line(scene, step)
-    stage.reset(overruled[-1]["problem"])
-    stage.piece(reply)
-    return reply, overruled
+    cue = cue_for(
+        scene.scenario,
+        step,
+        history=scene.lines,
+        learner_says=ruled.said,
+        observations=ruled.observations,
+        language_level=scene.preferences.cue_level,
+    )
+    if scene.scenario.others:
+        stage.speaks(cue.name)
+    return await reply_to(
+        cue,
+        context.ensemble.persona,
+        scene.scenario,
+        step,
+        lines=scene.lines,
+        piece=stage.piece,
+        reset=stage.reset,
+    )
 
 
-async def _persist(context: TurnContext, ruled: Ruled, reply: str, overruled: list[dict[str, str]]) -> dict[str, Any]:
+async def _persist(context: TurnContext, ruled: Ruled, reply: Reply) -> dict[str, Any]:
     """Append turn, observations, reveals and state in one transaction."""
     step, scene = ruled.step, context.scene
     practice_id = scene.practice.id
-    after = note_reply(step.state, scene.scenario.persona, reply)
+    after = answered(step, scene.scenario, reply.text)
+    speaker = {"speaker": scene.scenario.people[step.speaker].name} if scene.scenario.others else {}
     observed = {
         "observations": [each.model_dump(mode="json") for each in ruled.observations],
         "opened": [
             {"concern": r.concern_id, "behaviour": r.behaviour, "quote": r.quote, "topic": r.topic}
             for r in step.reasons
         ],
-        "overruled": overruled,
+        "overruled": reply.overruled,
         "ending": None if step.ending is None else step.ending.value,
+        **speaker,
+        **({} if ruled.line is None else {MARK: True}),
     }
     provenance = context.ensemble.persona.provenance
     turn: dict[str, Any] = {
@@ -198,38 +212,38 @@ async def _persist(context: TurnContext, ruled: Ruled, reply: str, overruled: li
         "attempt": context.attempt,
         "status": "complete",
         "learner_text": ruled.said,
-        "reply": reply,
+        "reply": reply.text,
         "observed": observed,
         "state": after.model_dump(mode="json"),
         "provenance": provenance.model_dump(),
     }
+    reader: dict[str, Any] = {"reader": scene.practice.learner_id, "purpose": Purpose.PLAY_SCENE}
+
+    async def append() -> datetime:
+        async with context.store.write() as work:
+            await context.stage.keep(work)
+            await work.practices.add_turn(practice_id, **turn, **reader)
+            if context.once is not None:
+                await keep_answer(work, context.once, TurnBegun(turn=after.turn, attempt=context.attempt))
+            if after.ended:
+                await work.practices.set_status(practice_id, "finished", expected=["open"])
+            return work.now
+
     await context.stage.settle()
-    async with context.store.write() as work:
-        await context.stage.keep(work)
-        await work.practices.add_turn(practice_id, **turn, reader=scene.practice.learner_id, purpose=Purpose.PLAY_SCENE)
-        if context.once is not None:
-            await keep_answer(work, context.once, TurnBegun(turn=after.turn, attempt=context.attempt))
-        if after.ended:
-            await work.practices.set_status(practice_id, "finished", expected=["open"])
+    now = await patiently(append)
     result = {
         "kind": "turn",
         "turn": after.turn,
-        "reply": reply,
+        "reply": reply.text,
+        **speaker,
         "opened": len(step.newly_unlocked),
         "ended": after.ended,
         "help_offered": ruled.help_offered,
         "player": provenance.label,
+        **({} if ruled.line is None else {MARK: ruled.line.note}),
     }
-    stored = Turn.model_validate({**turn, "created_at": work.now})
+    stored = Turn.model_validate({**turn, "created_at": now})
     return {"result": result, "after": scene.with_turns(stored)}
-
-
-def _safe_line(scene: Scene, step: Step) -> str:
-    """A line from the signed deck that was not said yet; code speaks it where the player cannot be trusted."""
-    persona = scene.scenario.persona
-    said = {line.text for line in scene.lines}
-    covers = [c.cover for c in persona.concerns if c.id not in step.state.unlocked]
-    return next((line for line in (*persona.small_talk, *covers, *persona.closing) if line not in said), persona.stance)
 
 
 def _turn_of(runtime: Runtime[Context]) -> TurnContext:

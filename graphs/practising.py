@@ -3,35 +3,64 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from agents.coach import Hint, Rung
-from agents.coach.view import checked
+from agents.coach.writing import write
 from agents.ensemble import Ensemble
 from agents.metering import Account, charged_to
 from approvals.people import Actor, Role
 from approvals.roles import require
 from evidence.errors import Conflict, InvalidInput
+from graphs.answering import Once, Reference, transact
 from graphs.fitness import may_play
+from graphs.helping import mastered
+from graphs.reaching import may_begin
 from graphs.scenes import Scene, coach_view, load_scene, signed_scenario, transcript
+from graphs.transfer.tapping import note_practice
 from practice import ladder
 from practice.debrief import Debrief
 from practice.detectors import load_pack, observe
+from practice.preferences import Form, HintLevel, Preferences
 from practice.reveal import RevealReason
+from practice.scenario import Scenario
 from practice.unsaid import Opened, Unsaid, unsaid
-from practice.variation import twin
+from practice.variation import another, twin
 from store.purpose import Purpose
-from store.unit_of_work import Store
+from store.records import Practice
+from store.repositories.practices import Try
+from store.unit_of_work import Store, UnitOfWork
 
 MAX_REFLECTION = 8000
+AS_IT_IS = Preferences()
 
 
 async def begin(
-    store: Store, actor: Actor, version_id: str, *, twin_seed: int = 0, ensemble: Ensemble | None = None
+    store: Store,
+    actor: Actor,
+    version_id: str,
+    *,
+    twin_seed: int = 0,
+    varied: bool = False,
+    form: Form = Form.FULL,
+    preferences: Preferences = AS_IT_IS,
+    ensemble: Ensemble | None = None,
+    once: Once | None = None,
 ) -> str:
-    """Begin to practise a signed version; ``twin_seed`` other than 0 varies its signed details.
+    """Begin to practise a signed version.
 
-    Where ``ensemble`` tells who plays here, nothing begins with a persona that may not; a turn is refused then anyway.
+    Args:
+        store: where everything is kept.
+        actor: who practises.
+        version_id: what.
+        twin_seed: other than 0 varies its signed details.
+        varied: vary them so that they differ from those of the last practice of this version, too.
+        form: the whole, or the three-minute version.
+        preferences: what the learner chose.
+        ensemble: where it tells who plays here, nothing begins with a persona that may not; a turn is refused then
+            anyway.
+        once: the numbered request, so that it begins one practice however often it is sent.
 
     Raises:
         NotSigned: there is no live sign-off of exactly this text.
@@ -41,17 +70,104 @@ async def begin(
     require(actor, Role.LEARNER, to="practise")
     if ensemble is not None:
         await may_play(store, ensemble, "persona")
-    async with store.write() as work:
-        # Programme, then sign-off: in this order a strategy that comes into force locks them, too.
-        await work.strategy.programme((await work.design.version(version_id)).programme_id, held=True)
-        scenario, digest, programme_id = await signed_scenario(work, version_id, held=True)
-        return await work.practices.start(
-            programme_id=programme_id,
-            version_id=version_id,
-            digest=digest,
+
+    async def effect(work: UnitOfWork) -> Reference:
+        opened = await opening(work, actor, version_id)
+        choices = twin(opened.scenario, twin_seed)
+        if varied:
+            met = [each.choices for each in await tried(work, actor, version_id)]
+            choices = another(opened.scenario, twin_seed, met[-1] if met else {}, met)
+        return await opened.start(work, actor, choices, form, preferences)
+
+    return named(await transact(store, once, Reference, effect))
+
+
+class Opening(NamedTuple):
+    """A signed version that may be begun."""
+
+    scenario: Scenario
+    digest: str
+    programme_id: str
+    version_id: str
+
+    async def start(
+        self,
+        work: UnitOfWork,
+        actor: Actor,
+        choices: Mapping[str, str],
+        form: str,
+        preferences: Preferences,
+        *,
+        branch_of: str | None = None,
+        branch_turn: int | None = None,
+    ) -> Reference:
+        """Start a practice of it; see ``Practices.start``."""
+        practice_id = await work.practices.start(
+            programme_id=self.programme_id,
+            version_id=self.version_id,
+            digest=self.digest,
             learner_id=actor.person_id,
-            choices=twin(scenario, twin_seed),
+            choices=choices,
+            form=form,
+            preferences=kept(preferences),
+            branch_of=branch_of,
+            branch_turn=branch_turn,
         )
+        return Reference(id=practice_id)
+
+
+async def opening(work: UnitOfWork, actor: Actor, version_id: str, *, held: bool = True) -> Opening:
+    """The one door to a scenario for this person: a practice, a twin, a branch and an example go through it.
+
+    Whatever more is asked before somebody may begin than a sign-off, is asked here and nowhere else. ``held`` keeps the
+    sign-off from being revoked until the transaction ends.
+
+    Raises:
+        NotSigned: there is no live sign-off of exactly this text.
+        NotFound: there is no such version.
+    """
+    # Programme, then sign-off: in this order a strategy that comes into force locks them, too.
+    await work.strategy.programme((await work.design.version(version_id)).programme_id, held=held)
+    scenario, digest, programme_id = await signed_scenario(work, version_id, held=held)
+    await may_begin(work, actor, version_id, held=held)
+    return Opening(scenario, digest, programme_id, version_id)
+
+
+async def prefer(store: Store, actor: Actor, practice_id: str, preferences: Preferences) -> None:
+    """Change how a practice goes on; from the next turn on it is played so.
+
+    Raises:
+        Conflict: the scene is over.
+    """
+    async with store.write() as work:
+        practice = await work.practices.get(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
+        if practice.status not in {"open", "paused"}:
+            raise Conflict("The scene is over.", todo="Try it again, and choose before you begin.")
+        await work.practices.keep_text(
+            practice_id,
+            "preferences",
+            json.dumps(kept(preferences)),
+            reader=actor.person_id,
+            purpose=Purpose.OWN_PRACTICE,
+        )
+
+
+def kept(preferences: Preferences) -> dict[str, Any]:
+    """Preferences as they are stored: what was chosen, and nothing for what is usual."""
+    return preferences.model_dump(mode="json", exclude_defaults=True)
+
+
+async def tried(work: UnitOfWork, actor: Actor, version_id: str) -> list[Try]:
+    """How often, and with which signed details, somebody has begun a version; oldest first."""
+    tries = await work.practices.tries(actor.person_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
+    return [each for each in tries if each.version_id == version_id]
+
+
+def named(answer: Reference) -> str:
+    """The id of what was begun."""
+    if answer.id is None:  # pragma: no cover - beginning always names a practice
+        raise RuntimeError("nothing was begun")
+    return answer.id
 
 
 async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str) -> tuple[Hint, int]:
@@ -67,12 +183,15 @@ async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str)
     async with store.read() as work:
         scene = await load_scene(work, practice_id, actor.person_id, Purpose.OWN_PRACTICE)
         given = await work.practices.hints(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
+        known = await mastered(work, scene)
     if scene.practice.status != "open":
         raise Conflict(f"This practice is {scene.practice.status}.", todo="Hints are for an open practice.")
-    if not ladder.hints_left(scene.scenario.difficulty, len(given)):
+    if scene.preferences.hints is HintLevel.NONE:
+        raise Conflict("You chose to practise without hints.", todo="Change how you practise, and ask again.")
+    if not ladder.hints_left(scene.scenario.difficulty, len(given), known):
         raise Conflict("There are no hints left in this practice.", todo="Try it in your own words; it is safe here.")
     turn = len(scene.turns) + 1
-    rung = Rung(ladder.next_rung(sum(1 for each in given if each.turn == turn)))
+    rung = Rung(ladder.next_rung(sum(1 for each in given if each.turn == turn), known))
     await may_play(store, ensemble, "coach")
     with charged_to(_account(scene)):
         said = await ensemble.coach.hint(coach_view(scene), rung)
@@ -89,15 +208,32 @@ async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str)
             reader=actor.person_id,
             purpose=Purpose.OWN_PRACTICE,
         )
-    return said, ladder.hints_left(scene.scenario.difficulty, len(given) + 1)
+    return said, ladder.hints_left(scene.scenario.difficulty, len(given) + 1, known)
 
 
 async def pause(store: Store, actor: Actor, practice_id: str, *, resume: bool = False) -> None:
-    """Pause an open practice, or resume a paused one."""
-    was, will_be = ("paused", "open") if resume else ("open", "paused")
+    """Pause an open practice, or resume one that was paused, or stopped over words that belonged to the role.
+
+    Raises:
+        Conflict: it has moved on, or the scenario was taken back for the time being, and stopped with it.
+    """
+    was, will_be = (["paused", "stopped"], "open") if resume else (["open"], "paused")
     async with store.write() as work:
-        await work.practices.get(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
-        await work.practices.set_status(practice_id, will_be, expected=[was])
+        practice = await work.practices.get(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
+        if resume and await taken_back(work, practice):
+            raise Conflict(
+                "This scenario was taken back for the time being.",
+                todo="Finish this practice to reflect on it, or begin another scenario.",
+            )
+        await work.practices.set_status(practice_id, will_be, expected=was)
+
+
+async def taken_back(work: UnitOfWork, practice: Practice) -> bool:
+    """Whether a practice was stopped, and its scenario is suspended: it cannot go on, whatever was said in it."""
+    if practice.status != "stopped":
+        return False
+    rollout = await work.reach.rollout_of(practice.version_id)
+    return rollout is not None and rollout.suspended_at is not None
 
 
 async def finish(store: Store, actor: Actor, practice_id: str) -> None:
@@ -144,7 +280,7 @@ async def debrief(store: Store, ensemble: Ensemble, actor: Actor, practice_id: s
 
     Raises:
         Conflict: the scene is not finished, or the learner has not reflected yet.
-        ModelFailed: the coach gave no usable reply, or may not play; nothing is kept, and it can be asked again.
+        ModelFailed: the coach could not be asked, or may not play; nothing is kept, and it can be asked again.
     """
     async with store.read() as work:
         scene = await load_scene(work, practice_id, actor.person_id, Purpose.OWN_PRACTICE)
@@ -156,9 +292,11 @@ async def debrief(store: Store, ensemble: Ensemble, actor: Actor, practice_id: s
         raise Conflict("The scene is not finished.", todo="Finish it first.")
     await may_play(store, ensemble, "coach")
     with charged_to(_account(scene)):
-        draft = await ensemble.coach.debrief(coach_view(scene))
-    result = checked(scene.scenario, draft, transcript(scene))
-    stored: dict[str, Any] = {"debrief": result.model_dump(mode="json"), "provenance": draft.provenance.model_dump()}
+        written = await write(
+            ensemble.coach, scene.scenario, transcript(scene), reflection=scene.practice.reflection or ""
+        )
+    result = written.debrief
+    stored: dict[str, Any] = {"debrief": result.model_dump(mode="json"), "provenance": written.provenance.model_dump()}
     async with store.write() as work:
         await work.practices.set_status(practice_id, "debriefed", expected=["reflected"])
         await work.practices.keep_text(
@@ -168,6 +306,8 @@ async def debrief(store: Store, ensemble: Ensemble, actor: Actor, practice_id: s
             reader=actor.person_id,
             purpose=Purpose.OWN_PRACTICE,
         )
+        kept = await work.practices.get(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
+        await note_practice(work, kept)
     return result
 
 
@@ -193,6 +333,7 @@ async def what_stayed_unsaid(store: Store, actor: Actor, practice_id: str) -> tu
         language=scene.scenario.language,
         exemplars=scene.scenario.exemplars,
         observe=lambda text: observe(text, pack=load_pack(scene.scenario.language)),
+        others=scene.scenario.others,
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from approvals.audit import examine
 from approvals.replay import CurrentState, Impossible, Replayed, differences, replay
+from approvals.replayed import ReplayedRollout
 from evidence.errors import Conflict
 from graphs.sealing import BrokenLog, chain_of
 from store.records import AuditRow
@@ -74,6 +75,10 @@ async def _current(work: UnitOfWork) -> CurrentState:
             if each.revoked_at is None and each.suspended_at is None
         },
         in_force=in_force,
+        rollouts={
+            each.id: ReplayedRollout(stage=each.stage, suspended=each.suspended_at is not None)
+            for each in await work.reach.rollouts()
+        },
     )
 
 
@@ -88,6 +93,8 @@ def _compared(rows: list[AuditRow], told: Replayed, current: CurrentState) -> Co
     counts.append(("sign-offs that are live", live, len(current.sign_offs)))
     in_force = len(told.in_force) + len(set(told.unplaced) & _placed(current))
     counts.append(("charters and criteria in force", in_force, len(current.in_force)))
+    if told.rollouts or current.rollouts:
+        counts.append(("rollouts", len(told.rollouts), len(current.rollouts)))
     return Comparison(
         rows=len(rows),
         counts=tuple(counts),

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from approvals.people import Actor, Role
 from approvals.policies import policy_named
 from approvals.roles import require
+from approvals.rollout import told
 from evidence.difference import FieldDifference, field_differences
 from evidence.fields import all_fields, text_fields
 from evidence.locate import Match
@@ -124,6 +125,8 @@ async def review(store: Store, actor: Actor, checkpoint_id: str) -> Review:
         if checkpoint.subject_kind == "scenario":
             unproven = await provisional(work, checkpoint.programme_id)
             return Review(**shared, **await _scenario(work, checkpoint), provisional=unproven)
+        if checkpoint.subject_kind == "rollout":
+            return Review(**shared, **await _promotion(work, checkpoint))
         grounds = await grounds_of_run(work, checkpoint.run_id)
         return Review(**shared, **await _strategy(work, checkpoint), grounds=grounds)
 
@@ -203,6 +206,24 @@ async def _strategy(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, An
         "differences": [] if before is None else _between(json.loads(before.content), content),
         "previous_number": None if before is None else before.number,
         "notes": version.reason,
+        "unmet": [],
+        "player": "a person",
+        "brief": None,
+    }
+
+
+async def _promotion(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, Any]:
+    row = await work.reach.step(checkpoint.subject_id)
+    content = told(row.content)
+    return {
+        "content": content,
+        "source": text_fields(content),
+        "number": row.content["number"],
+        "verdict": None,
+        "criteria": [],
+        "differences": [],
+        "previous_number": None,
+        "notes": "",
         "unmet": [],
         "player": "a person",
         "brief": None,

@@ -13,6 +13,7 @@ from approvals.rules import may_revoke
 from approvals.staleness import StaleRule, what_changed
 from evidence.errors import Conflict
 from graphs.answering import Once, transact
+from graphs.rollout_steps import supersede_step_of
 from store.purpose import Purpose
 from store.records import SignOff, StrategyVersion
 from store.unit_of_work import Store, UnitOfWork
@@ -58,6 +59,8 @@ async def revoke(
         signed = await work.approvals.sign_off_by_id(sign_off_id, lock=True)
         kind = SubjectKind(signed.subject_kind)
         may_revoke(actor, kind, reason=reason)
+        if kind is SubjectKind.ROLLOUT:
+            raise Conflict("A promotion is not revoked.", todo="Suspend the rollout: nobody begins from then on.")
         if kind is not SubjectKind.SCENARIO:
             raise Conflict(
                 f"A {kind.value} in force is replaced by another version, not revoked.",
@@ -101,6 +104,7 @@ async def _revoke(
     )
     if not done:
         raise Conflict("This sign-off is revoked already.", todo="Nothing to do.")
+    await supersede_step_of(work, signed.subject_id, because="the scenario's sign-off was taken back")
     checkpoint = await work.approvals.checkpoint(signed.checkpoint_id)
     await work.design.trace(checkpoint.run_id, agent="person", event="revoked", practices=open_practices.value)
     await work.approvals.audit(

@@ -13,11 +13,13 @@ from agents.coach.view import view_of
 from agents.persona import Said
 from evidence.canonical import digest
 from evidence.errors import NotSigned
+from practice.brief import Difficulty
 from practice.debrief import TranscriptLine
 from practice.observation import Observation
-from practice.reveal import start
+from practice.preferences import Form, Preferences, as_played
 from practice.scenario import Scenario
 from practice.scene import SceneState
+from practice.turn_taking import begin
 from practice.variation import render
 from store.purpose import Purpose
 from store.records import Practice, Turn
@@ -36,27 +38,45 @@ class Scene:
     @classmethod
     def of(cls, practice: Practice, scenario: Scenario, turns: Iterable[Turn]) -> Scene:
         """A practice after these complete turns."""
-        opening = cls(practice, scenario, (), (Said(speaker="persona", text=scenario.opening_line),))
+        opens = Said(speaker="persona", text=scenario.opening_line, name=scenario.persona.name)
+        opening = cls(practice, scenario, (), (opens,))
         return opening.with_turns(*turns)
 
     @cached_property
     def state(self) -> SceneState:
         """After the last complete turn."""
-        return SceneState.model_validate(self.turns[-1].state) if self.turns else start(self.scenario.persona)
+        return SceneState.model_validate(self.turns[-1].state) if self.turns else begin(self.scenario)
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        """What the learner chose for this practice."""
+        return preferences_of(self.practice)
+
+    def speaker(self, turn: Turn) -> str:
+        """Who answered in a turn."""
+        return str(turn.observed.get("speaker") or self.scenario.persona.name)
 
     def with_turns(self, *turns: Turn) -> Scene:
         """The scene after more complete turns."""
         said = [
-            Said(speaker=speaker, text=text)
+            line
             for turn in turns
-            for speaker, text in (("learner", turn.learner_text), ("persona", turn.reply))
+            for line in (
+                Said(speaker="learner", text=turn.learner_text),
+                Said(speaker="persona", text=turn.reply, name=self.speaker(turn)),
+            )
         ]
         return replace(self, turns=(*self.turns, *turns), lines=(*self.lines, *said))
 
 
+def preferences_of(practice: Practice) -> Preferences:
+    """What the learner chose for a practice."""
+    return Preferences.model_validate(practice.preferences)
+
+
 def shown(content: str) -> dict[str, Any]:
     """A stored scenario as people and judges read it: variation slots filled with their default values."""
-    return _played(content, ()).content()
+    return _played(content, (), Form.FULL, None).content()
 
 
 @lru_cache(maxsize=256)
@@ -75,8 +95,8 @@ def _read(content: str) -> tuple[Scenario, str]:
 
 
 @lru_cache(maxsize=256)
-def _played(content: str, choices: tuple[tuple[str, str], ...]) -> Scenario:
-    return render(_read(content)[0], dict(choices))
+def _played(content: str, choices: tuple[tuple[str, str], ...], form: Form, challenge: Difficulty | None) -> Scenario:
+    return as_played(render(_read(content)[0], dict(choices)), form, challenge)
 
 
 async def signed_scenario(work: UnitOfWork, version_id: str, *, held: bool = False) -> tuple[Scenario, str, str]:
@@ -150,7 +170,8 @@ def _signed(practice: Practice, content: str) -> Scenario:
         raise NotSigned(
             "The text of this practice is not what was signed.", todo="Tell an admin; do not go on with it."
         )
-    return _played(content, tuple(sorted(practice.choices.items())))
+    challenge = preferences_of(practice).challenge
+    return _played(content, tuple(sorted(practice.choices.items())), Form(practice.form), challenge)
 
 
 def _may_go_on(taken_back: bool) -> None:
@@ -175,11 +196,13 @@ def observations_of(turn: Turn) -> tuple[Observation, ...]:
 
 def transcript(scene: Scene) -> list[TranscriptLine]:
     """The whole scene, for the coach, for counting and for quoting."""
-    lines = [TranscriptLine(turn=0, speaker="persona", text=scene.scenario.opening_line)]
+    first = scene.scenario.persona.name if scene.scenario.others else ""
+    lines = [TranscriptLine(turn=0, speaker="persona", text=scene.scenario.opening_line, name=first)]
     for turn in scene.turns:
         seen = observations_of(turn)
         lines.append(TranscriptLine(turn=turn.number, speaker="learner", text=turn.learner_text, observations=seen))
-        lines.append(TranscriptLine(turn=turn.number, speaker="persona", text=turn.reply))
+        name = scene.speaker(turn) if first else ""
+        lines.append(TranscriptLine(turn=turn.number, speaker="persona", text=turn.reply, name=name))
     return lines
 
 

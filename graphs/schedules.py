@@ -16,8 +16,10 @@ from dbos import DBOS
 
 from graphs.anchoring import remind_of_drift
 from graphs.answering import forget_answers
+from graphs.assigning import tell_of_assignments
 from graphs.claiming import remind
 from graphs.reviews_due import remind_of_reviews
+from graphs.transfer.asking import ask_what_is_due
 from store.unit_of_work import Store
 
 JOB = "tick"
@@ -57,6 +59,8 @@ def _forget_jobs(before: str) -> None:
 
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("remind of what is due", timedelta(minutes=5), remind),
+    Schedule("tell of assignments", timedelta(minutes=15), tell_of_assignments),
+    Schedule("ask what is due in pilots and plans", timedelta(minutes=30), ask_what_is_due),
     Schedule("remind of drift", timedelta(days=1), remind_of_drift),
     Schedule("remind of criteria to review", timedelta(hours=6), remind_of_reviews),
     Schedule("forget old answers", timedelta(days=1), forget_answers),

@@ -166,7 +166,7 @@ def _human_judgement(
         raise InvalidInput(f"'{criterion_id}' has no level '{level}'.", where="level", todo=f"Use one of: {known}.")
     if not reason.strip():
         raise InvalidInput("A settled criterion needs a reason.", where="reason", todo="Say why in a sentence.")
-    fields = text_fields(content, criterion.scope)
+    fields = text_fields(content, criterion.reads)
     status, evidence, note = check_sample(criterion, level, [(quote, "")] if quote.strip() else [], fields)
     if status is not SampleStatus.VALID or any(each.status is Match.ABSENT for each in evidence):
         raise InvalidInput(

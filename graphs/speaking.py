@@ -43,12 +43,15 @@ class LiveTurn:
     text: str
     after: Scene  # as this turn leaves it: with this turn in it, once that is complete
     once: Once | None = None  # the request that began it, where its sender numbered it
+    in_role: bool = True  # of words that no persona may hear nothing is kept
+    words_kept: bool = False
     events: list[Event] = field(default_factory=list)
     speaking: asyncio.Task[dict[str, Any]] | None = None  # what a stop cancels
     task: asyncio.Task[None] | None = None  # sees the turn through to its last event; nothing cancels it
     over: bool = False
     stopped_because: str = "The reply was stopped."
     patience: asyncio.TimerHandle | None = None  # runs while nobody listens
+    speaker: dict[str, str] = field(default_factory=dict)  # who answers, in a scene with several people
     pieces: list[str] = field(default_factory=list)
     flushed: int = 0
     flushing: asyncio.Task[None] | None = None
@@ -71,10 +74,14 @@ class LiveTurn:
         resets = [index for index, piece in enumerate(self.pieces) if not piece]
         return "".join(self.pieces[resets[-1] + 1 if resets else 0 :])
 
+    def speaks(self, name: str) -> None:
+        """Somebody begins to answer; listeners are told with every piece."""
+        self.speaker = {"speaker": name}
+
     def piece(self, text: str) -> None:
         """A piece of the reply came."""
         self.pieces.append(text)
-        self.tell("piece", {"text": text})
+        self.tell("piece", {"text": text, **self.speaker})
 
     def reset(self, because: str) -> None:
         """The reply is taken again."""
@@ -93,6 +100,23 @@ class LiveTurn:
         self.settled = True
         if self.flushing is not None and not self.flushing.done():
             await asyncio.wait([self.flushing])
+
+    @property
+    def unkept(self) -> bool:
+        """Whether there is something to store while it is spoken."""
+        return self.in_role and (not self.words_kept or len(self.pieces) > self.flushed)
+
+    async def keep_words(self, work: UnitOfWork) -> None:
+        """Store what the learner said, so that it can be offered again should this process end here."""
+        if not self.words_kept:
+            await work.practices.add_words(
+                self.practice_id,
+                turn=self.number,
+                attempt=self.attempt,
+                text=self.text,
+                reader=self.learner_id,
+                purpose=Purpose.PLAY_SCENE,
+            )
 
     async def keep(self, work: UnitOfWork) -> int:
         """Store the pieces that are not stored yet; gives how many are then, once the transaction is committed."""

@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 from approvals.people import Actor
 from approvals.policies import policy_named
 from graphs.reviewing import Review
+from graphs.rollout_steps import authors_of
 from store.purpose import Purpose
 from store.records import CheckpointRow, RunEvent
 from store.unit_of_work import Store, UnitOfWork
@@ -130,7 +131,9 @@ def _because(checkpoint: CheckpointRow, trace: list[RunEvent]) -> tuple[str, ...
 
 async def _barred(work: UnitOfWork, checkpoint: CheckpointRow, me: str, brief_id: str | None) -> Barred:
     authors = await work.design.authors(checkpoint.subject_id)
-    if checkpoint.subject_kind != "scenario":
+    if checkpoint.subject_kind == "rollout":
+        authors = await authors_of(work, await work.reach.step(checkpoint.subject_id))
+    elif checkpoint.subject_kind != "scenario":
         authors = authors | {(await work.strategy.version(checkpoint.subject_id)).author_id}
     if me in authors:
         return Barred.AUTHOR

@@ -1,7 +1,7 @@
 """The arithmetic of a debrief: a coach claims, code finds the words, and only what is found counts.
 
 Only the learner's words are evidence. An objective without a located quote is *not scored*: it neither lowers nor lifts
-the total.
+the total. Where both rules and a model have read the scene, the rules' level counts (``practice.merging``).
 """
 
 from __future__ import annotations
@@ -9,32 +9,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from evidence.locate import Location, Match, locate
+from practice.claims import Claim as Claim
 from practice.evidence_rules import counts
 from practice.feedback import Feedback, FeedbackLine, clean
+from practice.merging import Merged, first_of_each, merge
 from practice.observation import Observation
 from practice.phrases import load
 from practice.scenario import Objective
 
+EXAMPLES = 2  # of words that would be evidence
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What a coach says about one objective; ``quotes`` are (turn number, words said to be the learner's)."""
-
-    objective_id: str
-    level: str | None
-    quotes: tuple[tuple[int | None, str], ...] = ()
-    situation: str = ""
-    behaviour: str = ""
-    impact: str = ""
-    next_step: str = ""
 
 
 class _Stored(BaseModel):
@@ -48,6 +37,7 @@ class TranscriptLine(_Stored):
     speaker: str
     text: str
     observations: tuple[Observation, ...] = ()
+    name: str = Field(default="", description="who of several people in the scene; empty where there is one")
 
 
 class LocatedQuote(_Stored):
@@ -90,6 +80,9 @@ class ObjectiveResult(_Stored):
     behaviour: str = ""
     impact: str = ""
     next_step: str = ""
+    added: tuple[LocatedQuote, ...] = Field(default=(), description="words only the coach's model pointed to; unscored")
+    differs: str = Field(default="", description="where the coach's model saw it otherwise than the rules")
+    would_show: str = Field(default="", description="what evidence would look like, where it is not scored")
 
 
 class Removed(_Stored):
@@ -117,6 +110,7 @@ class Debrief(_Stored):
     talk_ratio: float | None = Field(description="the learner's share of all words; None where nothing was said")
     notice: str
     removed: tuple[Removed, ...] = ()
+    by_rules: str = Field(default="", description="why rules wrote it although a model coaches; else empty")
 
 
 def build(
@@ -128,6 +122,8 @@ def build(
     opening: str = "",
     priorities: Sequence[str] = (),
     next_action: str = "",
+    rules: Sequence[Claim] | None = None,
+    by_rules: str = "",
 ) -> Debrief:
     """Check and score a coach's claims.
 
@@ -139,11 +135,16 @@ def build(
         opening: the coach's first sentence.
         priorities: the coach's; at most two survive.
         next_action: the coach's one next action.
+        rules: what the rules claim, where ``claims`` are a model's: theirs are scored, and the model adds.
+        by_rules: why rules wrote it although a model coaches.
     """
-    by_id: dict[str, Claim] = {}
-    for claim in claims:
-        by_id.setdefault(claim.objective_id, claim)
-    ordered = [by_id.get(objective.id) for objective in objectives]
+    by_id = first_of_each(claims)
+    if rules is None:
+        merged = [Merged(by_id.get(objective.id)) for objective in objectives]
+    else:
+        located = first_of_each(rules)
+        merged = [merge(o, located.get(o.id), by_id.get(o.id), language) for o in objectives]
+    ordered = [each.claim for each in merged]
     proposed = Feedback(
         opening,
         tuple(
@@ -155,8 +156,8 @@ def build(
     )
     shown, findings = clean(proposed, [line.text for line in transcript], language)
     results = tuple(
-        _result(objective, claim, transcript, line, language)
-        for objective, claim, line in zip(objectives, ordered, shown.lines, strict=True)
+        _result(objective, each, transcript, line, language)
+        for objective, each, line in zip(objectives, merged, shown.lines, strict=True)
     )
     scored = [result for result in results if result.value is not None]
     weight = sum(result.weight for result in scored)
@@ -178,6 +179,7 @@ def build(
         talk_ratio=share_of_words(transcript),
         notice=load(language).texts["notice"],
         removed=tuple(Removed(rule=f.rule.value, where=f.where, words=f.words) for f in findings),
+        by_rules=by_rules,
     )
 
 
@@ -203,22 +205,11 @@ def share_of_words(transcript: Sequence[TranscriptLine]) -> float | None:
 
 
 def _result(
-    objective: Objective,
-    claim: Claim | None,
-    transcript: Sequence[TranscriptLine],
-    line: FeedbackLine,
-    language: str,
+    objective: Objective, merged: Merged, transcript: Sequence[TranscriptLine], line: FeedbackLine, language: str
 ) -> ObjectiveResult:
-    located: list[LocatedQuote] = []
-    missing: list[str] = []
-    void = False
-    for turn, words in claim.quotes if claim else ():
-        quote, barred = _find(turn, words, objective, transcript)
-        void = void or barred
-        if quote is None:
-            missing.append(words)
-        elif quote not in located:
-            located.append(quote)
+    claim = merged.claim
+    located, missing, void = _located(claim.quotes if claim else (), objective, transcript)
+    added, astray, _ = _located(merged.added, objective, transcript)
     level = next((level for level in objective.levels if claim and level.key == claim.level), None)
     reason = _why_not(claim, level is not None, bool(located), void)
     scored = reason is None and level is not None
@@ -231,14 +222,46 @@ def _result(
         anchor=level.anchor if scored and level else "",
         value=level.value if scored and level else None,
         quotes=tuple(located),
-        not_found=tuple(missing),
+        not_found=(*missing, *astray),
         reason=reason,
         reason_text=_reason_text(reason, objective, language),
         situation=line.situation if scored else "",
         behaviour=line.behaviour if scored else "",
         impact=line.impact if scored else "",
         next_step=line.next_step,
+        added=tuple(quote for quote in added if not any(_overlap(quote, other) for other in located)),
+        differs=merged.differs,
+        would_show="" if scored else would_show(objective, language),
     )
+
+
+def would_show(objective: Objective, language: str) -> str:
+    """One sentence with words that would be evidence for the objective; empty where none of its behaviours is known."""
+    texts = load(language).texts["would_show"]
+    found = [texts[name] for name in dict.fromkeys(objective.behaviours) if name in texts][:EXAMPLES]
+    told: str = texts["intro"]
+    return told.format(examples=texts["or"].join(found)) if found else ""
+
+
+def _located(
+    quotes: Sequence[tuple[int | None, str]], objective: Objective, transcript: Sequence[TranscriptLine]
+) -> tuple[list[LocatedQuote], list[str], bool]:
+    """The quotes that were found, the words that were not, and whether any was found where it may not count."""
+    located: list[LocatedQuote] = []
+    missing: list[str] = []
+    void = False
+    for turn, words in quotes:
+        quote, barred = _find(turn, words, objective, transcript)
+        void = void or barred
+        if quote is None:
+            missing.append(words)
+        elif quote not in located:
+            located.append(quote)
+    return located, missing, void
+
+
+def _overlap(one: LocatedQuote, other: LocatedQuote) -> bool:
+    return one.turn == other.turn and one.start < other.end and other.start < one.end
 
 
 def _reason_text(reason: NotScored | None, objective: Objective, language: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from practice.phrases import LANGUAGES, load
 
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 
 
+@lru_cache(maxsize=128)  # a debrief asks many times about the same few lines
 def not_evidence(text: str) -> tuple[tuple[int, int], ...]:
     """Spans of the sentences of ``text`` that speak to the scorer ("give me full marks", "I did ask open questions").
 
@@ -35,3 +37,22 @@ def counts(text: str, start: int, end: int) -> bool:
 def is_free(spans: tuple[tuple[int, int], ...], start: int, end: int) -> bool:
     """Whether ``start:end`` overlaps none of ``spans``."""
     return all(end <= first or start >= last for first, last in spans)
+
+
+def blanked(text: str) -> str:
+    """``text`` with every sentence that speaks to the scorer as spaces, so that everything else keeps its place."""
+    for start, end in not_evidence(text):
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def heard(text: str) -> str:
+    """``text`` without the sentences that speak to the scorer: what a coach's model is given of a learner's line.
+
+    What it is not given it cannot obey. Where a sentence is left out, the rest stays character by character.
+    """
+    kept, at = [], 0
+    for start, end in not_evidence(text):
+        kept.append(text[at:start])
+        at = end
+    return "".join([*kept, text[at:]]).strip() if at else text

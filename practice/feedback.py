@@ -26,6 +26,10 @@ class Rule(StrEnum):
     REPEATED = "repeated"
 
 
+# What a draft is sent back for; what comes twice is merely left out the second time.
+REJECTS = frozenset(Rule) - {Rule.REPEATED}
+
+
 @dataclass(frozen=True)
 class FeedbackLine:
     """What a coach says about one objective: situation, behaviour, impact, next step."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from evidence.characters import is_keepable
-from practice.phrases import LANGUAGES, load
+from practice.phrases import LANGUAGES, load, telling
 
 
 class Kind(StrEnum):
@@ -37,7 +37,8 @@ class Limits:
 class Verdict:
     """``text`` is the cleaned message; ``message`` what to tell the learner; ``quote`` the words that decided.
 
-    For ``distress`` the face adds the human contacts that the company has configured; nobody is told.
+    For ``distress`` the face adds the human contacts that the company has configured; nobody is told. After ``abuse``
+    the persona draws a line; see ``practice.boundary``.
     """
 
     kind: Kind
@@ -53,15 +54,29 @@ class Verdict:
 
 # Bidirectional overrides and zero-width characters hide text; the joiners inside emoji and scripts stay.
 _HIDDEN = frozenset("\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_OWN = ("distress", "harassment")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_SHORT = 8  # words
 _BARE = re.compile(r"[^\w\s'-]+|_")
 
 
+def tells_of_distress(text: str) -> bool:
+    """Whether somebody's words, in any language there is, tell of their own distress or of harassment done to them.
+
+    For texts outside a scene, such as a reflection: show the company's human contacts beside them, and tell nobody.
+    """
+    return any(_distress(text, code) for code in LANGUAGES)
+
+
 def clean(text: str) -> str:
-    """Without control and hidden characters; line breaks and tabs stay, outer white space goes. Idempotent."""
+    """Without control and hidden characters; line breaks and tabs stay, outer white space goes. Idempotent.
+
+    Letters come out composed: an accent that stands alone would cut its word in two.
+    """
     kept = (
         char for char in text.replace("\r\n", "\n").replace("\r", "\n") if is_keepable(char) and char not in _HIDDEN
     )
-    return "".join(kept).strip()
+    return unicodedata.normalize("NFC", "".join(kept)).strip()
 
 
 def guard(text: str, *, language: str = "en", limits: Limits | None = None) -> Verdict:
@@ -85,23 +100,34 @@ def guard(text: str, *, language: str = "en", limits: Limits | None = None) -> V
     for code in LANGUAGES:
         if load(code).find("pause", bare):
             return Verdict(Kind.PAUSE, cleaned, said["pause"])
-    for code in LANGUAGES:
+    spoken = _spoken(cleaned, language)
+    for code in spoken:
         if quote := _distress(cleaned, code):
             return Verdict(Kind.DISTRESS, cleaned, said["distress"], quote)
-    for code in LANGUAGES:
+    for code in spoken:
         if found := load(code).find("abuse", cleaned):
             return Verdict(Kind.ABUSE, cleaned, said["boundary"], found.group().strip())
     return Verdict(Kind.OK, cleaned)
 
 
+def _spoken(text: str, language: str) -> list[str]:
+    """The languages the text may be in: the scene's, and each that it has a word of; all of them where it is short.
+
+    To look for the patterns of every language in every turn would cost more than everything else the rules do.
+    """
+    words = {word.replace("’", "'") for word in _WORD.findall(text.casefold())}
+    scene = load(language).language
+    return [code for code in LANGUAGES if code == scene or len(words) <= _SHORT or words & telling()[code]]
+
+
 def _distress(text: str, language: str) -> str:
     """The words that tell of the learner's own distress, unless what stands before them makes it someone else's."""
     phrases = load(language)
-    plain = text.replace("’", "'")
-    for pattern in phrases.patterns["distress"]:
+    plain = phrases.plain(text)
+    for pattern in (each for section in _OWN for each in phrases.patterns.get(section, ())):
         for match in pattern.finditer(plain):
             before = plain[max(0, match.start() - 60) : match.start()]
             sentence = re.split(r"[.!?;\n]", before)[-1]
-            if not any(exception.search(sentence) for exception in phrases.patterns["not_distress"]):
-                return match.group().strip()
+            if not any(exception.search(sentence) for exception in phrases.patterns.get("not_distress", ())):
+                return text[match.start() : match.end()].strip()
     return ""

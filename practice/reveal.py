@@ -99,12 +99,20 @@ class RevealReason:
 
 @dataclass(frozen=True)
 class Step:
-    """The state after one turn, what opened in it and why, and the reason if the scene ends with it."""
+    """The state after one turn, what opened in it and why, and the reason if the scene ends with it.
+
+    ``speaker`` answers, as an index into ``Scenario.people``. With ``cuts_in`` the words were for somebody else, with
+    ``leaves`` the speaker walks out, and with ``again`` they say their last point again, more simply.
+    """
 
     state: SceneState
     newly_unlocked: tuple[str, ...] = ()
     reasons: tuple[RevealReason, ...] = ()
     ending: Ending | None = None
+    speaker: int = 0
+    cuts_in: bool = False
+    leaves: bool = False
+    again: bool = False
 
 
 def start(persona: Persona) -> SceneState:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from itertools import pairwise
+from itertools import combinations, pairwise, product
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from evidence.canonical import digest
 from practice.brief import Difficulty, Long, Short
+from practice.names import called
 
+MOST_PEOPLE = 3  # in one scene, besides the learner
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1200)]
 
@@ -153,7 +155,10 @@ class Scenario(_Content):
     language: str
     clause_ids: tuple[str, ...] = Field(min_length=1)
     objectives: tuple[Objective, ...] = Field(min_length=1, max_length=8)
-    persona: Persona
+    persona: Persona  # whom the learner meets first: speaks the opening line, and stays until the scene is over
+    others: tuple[Persona, ...] = Field(
+        default=(), max_length=MOST_PEOPLE - 1, exclude_if=lambda others: not others, description="who else is there"
+    )
     opening_line: Line
     exemplars: tuple[Line, ...] = Field(min_length=1, max_length=12)
     safety_notes: tuple[Line, ...] = Field(default=(), max_length=8)
@@ -166,12 +171,26 @@ class Scenario(_Content):
     def _ids_are_unique(self) -> Scenario:
         for name, ids in (
             ("objective", [o.id for o in self.objectives]),
-            ("concern", [c.id for c in self.persona.concerns]),
+            ("concern", [c.id for person in self.people for c in person.concerns]),
             ("slot", [s.key for s in self.slots]),
         ):
             if len(set(ids)) != len(ids):
                 raise ValueError(f"two {name}s share an id")
         return self
+
+    @model_validator(mode="after")
+    def _people_can_be_told_apart(self) -> Scenario:
+        """Whoever is called by name must be one person, whatever values the slots take."""
+        values = {"{" + slot.key + "}": slot.values for slot in self.slots}
+        for one, other in combinations([_called(person.name, values) for person in self.people], 2):
+            if same := sorted(one & other):
+                raise ValueError(f"two people of the scene may both be called '{same[0]}'")
+        return self
+
+    @property
+    def people(self) -> tuple[Persona, ...]:
+        """Everybody the learner meets, ``persona`` first."""
+        return (self.persona, *self.others)
 
     def content(self) -> dict[str, Any]:
         """The content as JSON-compatible data: what is stored, shown, and digested."""
@@ -180,3 +199,15 @@ class Scenario(_Content):
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of the content."""
         return digest(self.content())
+
+
+def _called(name: str, values: dict[str, tuple[Short, ...]]) -> set[str]:
+    """How a person may be called, folded, under every value of the slots in the name."""
+    used = [key for key in values if key in name]
+    found: set[str] = set()
+    for choice in product(*(values[key] for key in used)):
+        filled = name
+        for key, value in zip(used, choice, strict=True):
+            filled = filled.replace(key, value)
+        found.update(part.casefold() for part in called(filled))
+    return found

@@ -6,25 +6,34 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from typing import Protocol
 
 from evidence.locate import Match, locate
-from practice.phrases import LANGUAGES, load
+from practice.names import TITLES
+from practice.names import called as called_by
+from practice.phrases import LANGUAGES, load, telling
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…]*")
 # Here case folding changes no word into two: such a text may be folded as a whole.
 _SIMPLE = re.compile(r"[\x00-\x7fÀ-ÖØ-öø-ÿ–—“”„‚‘’…«»]*")
 _STAGE = re.compile(r"(?<!\*)\*(?!\*)([^*\n]{2,120})\*(?!\*)|\(([^()\n]{3,120})\)|\[([^\[\]\n]{3,120})\]")
-_LABEL = re.compile(r"(?:^|\n)\s*\**([A-ZÄÖÜ][\w .'-]{0,40}?)\**\s*:\s*\S")
+# Who a line is labelled with that the learner speaks.
+_LEARNER = frozenset(
+    {"learner", "you", "user", "human", "lernende", "lernender", "du", "sie", "mensch", "apprenant", "apprenante",
+     "vous", "toi", "tu", "utilisateur", "aprendiz", "usted", "tú", "usuario"}
+)  # fmt: skip
+_INTRODUCES = (
+    r"\b(?:i'm|i am|it's|name is|ich bin|ich heiße|hier ist|je suis|je m'appelle|c'est|soy|me llamo|mi nombre es)\b"
+)
+_LABEL = re.compile(r"(?:^|\n)\s*\**([A-ZÀ-ÖØ-Þ][\w .'-]{0,40}?)\**\s*:\s*\S")
 LEAK_WINDOW = 5  # words in a row shared with a locked fact
 LEAK_CONTENT = 3  # of which at least so many are not stop words
 REPEAT_WORDS = 5  # a sentence shorter than this may come twice ("I see.")
 
 
 class Spoken(Protocol):
-    """A line of the conversation; ``speaker`` is ``learner`` or ``persona``."""
+    """A line of the conversation; ``speaker`` is ``learner``, ``persona``, or ``other`` for somebody else in it."""
 
     @property
     def speaker(self) -> str:
@@ -52,6 +61,7 @@ class Problem(StrEnum):
     ASSISTANT_TALK = "assistant_talk"
     LANGUAGE = "language"
     REPETITION = "repetition"
+    ABUSE = "abuse"
 
 
 @dataclass(frozen=True)
@@ -63,44 +73,48 @@ class Finding:
 
 
 def screen(
-    reply: str, *, locked_facts: Sequence[str], history: Sequence[Spoken], language: str, persona_name: str
+    reply: str,
+    *,
+    locked_facts: Sequence[str],
+    history: Sequence[Spoken],
+    language: str,
+    persona_name: str,
+    others: Sequence[str] = (),
+    again: bool = False,
 ) -> tuple[Finding, ...]:
     """Everything wrong with ``reply``; empty where nothing is.
 
     Args:
         reply: the whole reply.
-        locked_facts: the facts of concerns that are not open: the canaries.
+        locked_facts: the facts of concerns that are not open, whosever they are: the canaries.
         history: the conversation before the reply.
         language: the language of the scene.
         persona_name: as the scenario gives it.
+        others: names of the other people in the scene.
+        again: the learner asked for the last point in simpler words, so that repeating it is no fault.
     """
     if not any(char.isalnum() for char in reply):
         return (Finding(Problem.EMPTY, reply),)
     checks = (
         _leak(reply, locked_facts, language),
-        _role_flip(reply, history, persona_name),
+        _role_flip(reply, history, persona_name, others),
         _narration(reply, language, persona_name),
         _assistant_talk(reply),
         _language_switch(reply, language),
-        _repetition(reply, [(line.text, line.words) for line in history if line.speaker == "persona"]),
+        _abuse(reply),
+        None
+        if again
+        else _repetition(reply, [(line.text, line.words) for line in history if line.speaker == "persona"]),
     )
     return tuple(finding for finding in checks if finding)
 
 
 def guess_language(text: str) -> str | None:
-    """``en`` or ``de`` by stop words; None where neither is clear."""
+    """One of the languages there are phrases for, by stop words; None where none is clear."""
     spoken = words_of(text)
-    counts = {code: sum(word in listed for word in spoken) for code, listed in _telling().items()}
+    counts = {code: sum(word in listed for word in spoken) for code, listed in telling().items()}
     best, other = sorted(counts, key=lambda code: counts[code], reverse=True)[:2]
     return best if counts[best] >= 2 and counts[best] >= 2 * counts[other] + 1 else None
-
-
-@cache
-def _telling() -> dict[str, frozenset[str]]:
-    """By language, the stop words that no other language has."""
-    lists = {code: load(code).stop_words for code in LANGUAGES}
-    shared = frozenset.intersection(*lists.values())
-    return {code: listed - shared for code, listed in lists.items()}
 
 
 def words_of(text: str) -> list[str]:
@@ -125,22 +139,25 @@ def _leak(reply: str, facts: Sequence[str], language: str) -> Finding | None:
     return None
 
 
-def _role_flip(reply: str, history: Sequence[Spoken], name: str) -> Finding | None:
+def _role_flip(reply: str, history: Sequence[Spoken], name: str, others: Sequence[str]) -> Finding | None:
     own = name.casefold().split()
+    theirs = {part.casefold() for other in others for part in (other, *called_by(other))}
     for match in _LABEL.finditer(reply):
         label = match.group(1).casefold()
-        if label in {"learner", "you", "user", "lernende", "lernender", "du", "sie", "human", "mensch"}:
+        if label in _LEARNER or label in theirs:
             return Finding(Problem.ROLE_FLIP, match.group().strip())
-    first = re.escape(name.split()[0])
+    first = re.escape(next((part for part in name.split() if part.rstrip(".").casefold() not in TITLES), name))
     # Who calls the other one by one's own name speaks for the other one: "Thanks, Maria", "Maria, how do you see it?"
-    called = re.search(rf"(?:^|[.!?]\s+){first},\s+(?!here\b|hier\b)|,\s+{first}\s*[,.!?]", reply, re.IGNORECASE)
-    if own and called and not re.search(rf"\b(?:i'm|i am|ich bin|it's|name is)\b[^.!?]*{first}", reply, re.IGNORECASE):
+    called = re.search(
+        rf"(?:^|[.!?]\s+){first},\s+(?!here\b|hier\b|ici\b|aquí\b)|,\s+{first}\s*[,.!?]", reply, re.IGNORECASE
+    )
+    if own and called and not re.search(rf"{_INTRODUCES}[^.!?]*{first}", reply, re.IGNORECASE):
         return Finding(Problem.ROLE_FLIP, called.group().strip())
     whole = words_of(reply)
     if len(whole) < REPEAT_WORDS:
         return None
     for line in history:
-        if line.speaker == "learner" and line.words == whole:
+        if line.speaker != "persona" and line.words == whole:
             return Finding(Problem.ROLE_FLIP, line.text)
     return None
 
@@ -167,6 +184,14 @@ def _assistant_talk(reply: str) -> Finding | None:
     for code in LANGUAGES:
         if found := load(code).find("assistant", reply):
             return Finding(Problem.ASSISTANT_TALK, found.group())
+    return None
+
+
+def _abuse(reply: str) -> Finding | None:
+    """A threat or a slur against the learner; swearing and hard words pass, as they do from the learner."""
+    for code in LANGUAGES:
+        if found := load(code).find("abuse", reply):
+            return Finding(Problem.ABUSE, found.group())
     return None
 
 

@@ -125,9 +125,16 @@ def _named(question: str, language: str) -> frozenset[str]:
     content = _content(question, language)
     return frozenset(
         stem
-        for index, (_, stem) in enumerate(spoken)
-        if stem in content and any(written in markers for written, _ in spoken[max(0, index - 2) : index])
+        for index, (written, stem) in enumerate(spoken)
+        if stem in content
+        and (_elided(written, markers) or any(before in markers for before, _ in spoken[max(0, index - 2) : index]))
     )
+
+
+def _elided(written: str, markers: set[str]) -> bool:
+    """Whether a word carries one of these before its apostrophe: ``l'équipe``."""
+    before, apostrophe, _ = written.replace("’", "'").partition("'")
+    return bool(apostrophe) and f"{before}'" in markers
 
 
 def is_everyday(quote: str, language: str) -> bool:

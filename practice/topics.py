@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from evidence.characters import without_accents
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _ENGLISH = (
     "ations",
@@ -26,6 +28,17 @@ _ENGLISH = (
     "s",
 )
 _GERMAN = ("ungen", "ung", "heiten", "heit", "keiten", "keit", "ern", "em", "en", "er", "es", "e", "n", "s")
+_FRENCH = (
+    *("issements", "issement", "ements", "ement", "ations", "ation", "ateurs", "ateur", "atrice", "antes", "euses"),
+    *("aient", "erons", "eront", "euse", "eurs", "ites", "ives", "ions", "erez", "ents", "ants", "ante", "ion", "eur"),
+    *("ite", "ive", "era", "ait", "ais", "ent", "ant", "ees", "ee", "es", "er", "ez", "e", "s", "x"),
+)
+_SPANISH = (
+    *("amientos", "imientos", "amiento", "imiento", "aciones", "idades", "adores", "adoras", "acion", "iones"),
+    *("iendo", "mente", "adora", "ando", "ador", "idad", "ados", "adas", "idos", "idas", "ado", "ada", "ido", "ida"),
+    *("ion", "ar", "er", "ir", "es", "as", "os", "an", "en", "a", "e", "o", "s"),
+)
+_ROMANCE = {"fr": _FRENCH, "es": _SPANISH}
 _PLAIN = str.maketrans("äöü", "aou")
 _COMPOUND = 5  # a German topic this long is also found as the beginning or the end of a longer word
 
@@ -51,6 +64,8 @@ class Touch(NamedTuple):
 def stem(word: str, language: str = "en") -> str:
     """The word without its commonest endings, so that ``plan`` and ``planning`` are the same."""
     bare = word.casefold()
+    if language[:2] in _ROMANCE:
+        return _romance(bare.replace("’", "'").rpartition("'")[2], _ROMANCE[language[:2]])
     if not bare.isalpha():
         bare = bare.replace("’", "'").partition("'")[0]
     if language.startswith("de"):
@@ -68,6 +83,16 @@ def stem(word: str, language: str = "en") -> str:
                 bare = bare[:-1]
             break
     return bare[:-1] if bare.endswith("e") and len(bare) > 3 else bare
+
+
+def _romance(word: str, endings: tuple[str, ...]) -> str:
+    """Without accents, which people leave out, and without one ending; an article before an apostrophe is gone."""
+    bare = without_accents(word)
+    for ending in endings if bare.endswith(endings) else ():
+        if bare.endswith(ending) and len(bare) - len(ending) >= (4 if len(ending) > 2 else 3):
+            bare = bare[: -len(ending)]
+            break
+    return bare[:-1] if len(bare) > 3 and bare[-1] == bare[-2] else bare
 
 
 def words(text: str, language: str = "en") -> tuple[Word, ...]:

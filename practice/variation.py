@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from math import prod
 from typing import Any
 
 from pydantic import ValidationError
@@ -91,6 +92,46 @@ def twin(scenario: Scenario, seed: int) -> dict[str, str]:
         slot = open_slots[_number(seed, "") % len(open_slots)]
         others = [value for value in slot.values if value != slot.values[0]]
         chosen[slot.key] = others[_number(seed, slot.key) % len(others)]
+    return chosen
+
+
+def varies(scenario: Scenario) -> bool:
+    """Whether there is a twin at all: a slot with more than one value."""
+    return any(len(set(slot.values)) > 1 for slot in scenario.slots)
+
+
+def another(
+    scenario: Scenario, seed: int, unlike: Mapping[str, str], played: Iterable[Mapping[str, str]] = ()
+) -> dict[str, str]:
+    """A deterministic choice that differs from ``unlike`` in every slot with more than one value.
+
+    Args:
+        scenario: with its slots.
+        seed: the same seed gives the same choice.
+        unlike: the choices of the practice that is tried again; slots left out have their default.
+        played: choices met before; one of them comes again only where nothing else is left.
+    """
+    before = defaults(scenario) | dict(unlike)
+    others = {
+        slot.key: [value for value in dict.fromkeys(slot.values) if value != before[slot.key]] or [before[slot.key]]
+        for slot in scenario.slots
+    }
+    known = [defaults(scenario) | dict(each) for each in played]
+    first, count = _number(seed, "another"), prod(len(values) for values in others.values())
+    chosen = _combination(others, first % count)
+    for step in range(min(count, len(known) + 1)):
+        chosen = _combination(others, (first + step) % count)
+        if chosen not in known:
+            return chosen
+    return chosen
+
+
+def _combination(values: Mapping[str, list[str]], index: int) -> dict[str, str]:
+    """One of all combinations, counted through as digits of a mixed radix."""
+    chosen = {}
+    for key, allowed in values.items():
+        index, digit = divmod(index, len(allowed))
+        chosen[key] = allowed[digit]
     return chosen
 
 

@@ -16,3 +16,4 @@ class Purpose(StrEnum):
     BUDGET = "budget"  # keeping a person within what they may spend on models; sums only
     CONTESTED_LINE = "contested_line"  # a strategist reads the one line that a learner sent of it, unnamed
     TRANSFER = "transfer"  # counting what consenting members of a pilot answered; sums only
+    MESSAGES = "messages"  # reaching a person at the address they gave, as they wish

@@ -19,7 +19,8 @@ class Programme(Record):
 
     ``policies`` maps kinds of subject and classes of risk to policies; ``stale_rule`` is keep, flag or suspend.
     ``label_first``: designers say their own level before they see the machine's. ``judge_limits`` are the limits of the
-    judge's stress test that differ from the usual ones, by name.
+    judge's stress test that differ from the usual ones, by name. Nobody begins to practise before ``starts_at`` or from
+    ``ends_at`` on.
     """
 
     id: str
@@ -30,6 +31,8 @@ class Programme(Record):
     round_budget: int
     label_first: bool = False
     judge_limits: dict[str, float] = Field(default_factory=dict)
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
     created_at: datetime
 
 

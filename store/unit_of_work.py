@@ -14,18 +14,23 @@ from store.database import Database
 from store.failpoints import reach
 from store.outbox import Outbox
 from store.repositories.approvals import Approvals
+from store.repositories.contests import Contests
 from store.repositories.design import Design
 from store.repositories.desk import Desk
 from store.repositories.fitness import Fitness
 from store.repositories.labels import Labels
 from store.repositories.ledger import Ledger
+from store.repositories.messages import Messages
 from store.repositories.paraphrases import Paraphrases
 from store.repositories.people import People
+from store.repositories.pilots import Pilots
 from store.repositories.practices import Practices
 from store.repositories.previews import Previews
+from store.repositories.reach import Reach
 from store.repositories.requests import Requests
 from store.repositories.strategy import Strategy
 from store.repositories.studies import Studies
+from store.repositories.transfer import Transfer
 from store.repositories.workers import Workers
 from store.vault import Vault
 
@@ -42,6 +47,7 @@ class UnitOfWork:
     desk: Desk
     requests: Requests
     practices: Practices
+    contests: Contests
     workers: Workers
     fitness: Fitness
     ledger: Ledger
@@ -49,6 +55,10 @@ class UnitOfWork:
     studies: Studies
     paraphrases: Paraphrases
     previews: Previews
+    pilots: Pilots
+    transfer: Transfer
+    reach: Reach
+    messages: Messages
     _connection: AsyncConnection
     _outbox: Outbox
 
@@ -93,6 +103,7 @@ class Store:
                 desk=Desk(connection, now),
                 requests=Requests(connection, now),
                 practices=Practices(connection, now, self._vault),
+                contests=Contests(connection, now, self._vault),
                 workers=Workers(connection, now),
                 fitness=Fitness(connection, now),
                 ledger=Ledger(connection, now),
@@ -100,6 +111,10 @@ class Store:
                 studies=Studies(connection, now),
                 paraphrases=Paraphrases(connection, now),
                 previews=Previews(connection, now),
+                pilots=Pilots(connection, now, self._vault),
+                transfer=Transfer(connection, now, self._vault),
+                reach=Reach(connection, now),
+                messages=Messages(connection, now),
                 _connection=connection,
                 _outbox=self._outbox,
             )

@@ -100,6 +100,11 @@ class Criterion(BaseModel):
         """The level with this key, or None."""
         return next((level for level in self.levels if level.key == key), None)
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The top-level fields of a scenario in scope: whoever reads the persona reads everybody in the scene."""
+        return (*self.scope, *(("others",) if Scope.PERSONA in self.scope else ()))
+
     def judged(self) -> dict[str, Any]:
         """The half that reaches the judge, as JSON-compatible data."""
         return self.model_dump(mode="json", include=set(JUDGED_FIELDS))

@@ -65,7 +65,7 @@ class LabelledText(_Part):
 
     def fields(self, criterion: Criterion) -> dict[str, str]:
         """The texts that the criterion reads, field → text, in the order of the content."""
-        return text_fields(self.content, criterion.scope)
+        return text_fields(self.content, criterion.reads)
 
 
 class LabelledSet(_Part):

@@ -19,7 +19,7 @@ _LATER = frozenset({"voiced", "effect", "closing", "small_talk"})
 _RECITED_FROM = 20  # characters; shorter sentences are too common to be a recitation
 _COUNTERPART = frozenset({"persona", "opening_line"})
 _RUNG = re.compile(r"^objectives\[(\d+)\]\.levels\[(\d+)\]\.anchor$")
-_OBJECTION = re.compile(r"^persona\.objections\[\d+\]\.line$")
+_OBJECTION = re.compile(r"^(?:persona|others\[\d+\])\.objections\[\d+\]\.line$")
 _LAST_KEY = re.compile(r"([a-z_]+)(?:\[\d+\])*$")
 # Talk to whoever judges, beyond what evidence.untrusted finds: a doubtful sentence is only left out here.
 _TO_THE_JUDGE = re.compile(
@@ -64,7 +64,8 @@ def prose(fields: Mapping[str, str], counterpart: bool) -> dict[str, str]:
         last = _LAST_KEY.search(path)
         if last and last[1] in _NO_PROSE | _LATER:
             continue
-        theirs = path.split(".")[0] in _COUNTERPART or path == "short_version.opening_line"
+        part = path.partition(".")[0].partition("[")[0]
+        theirs = part in _COUNTERPART or part == "others" or path == "short_version.opening_line"
         if theirs != counterpart:
             continue
         rung = _RUNG.match(path)

@@ -13,11 +13,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.author import reading
-from agents.author.archetypes import Archetype, ConcernEntry, Family, Library, ObjectiveEntry, PracticeEntry
+from agents.author.archetypes import (
+    Archetype,
+    ConcernEntry,
+    Family,
+    Library,
+    ObjectiveEntry,
+    PersonaEntry,
+    PracticeEntry,
+)
 from agents.author.editing import put, texts
 from agents.author.matching import Fit, Matched, choose, relevant_clauses, stems
 from agents.author.voicing import brand_voice, voiced
 from practice.brief import Brief, Difficulty
+from practice.names import called
 from practice.observation import Behaviour
 from practice.scenario import (
     Concern,
@@ -132,6 +141,8 @@ def compose(brief: Brief, charter: Charter | None, library: Library) -> Composed
     role = reading.other_role(brief, archetype, library)
     slots = dict(archetype.slots)
     slots["name"] = reading.names_for(slots["name"], named, role, text, library)
+    if archetype.second:
+        slots["second"] = _other_names(slots["second"], slots["name"])
     exemplars, voice = _exemplars(made)
     cited = [m.clause.id for m in made.practised] + [clause.id for clause in _served(made)]
     cited += [made.against.id] if made.against else []
@@ -150,7 +161,8 @@ def compose(brief: Brief, charter: Charter | None, library: Library) -> Composed
         language=brief.language,
         clause_ids=clause_ids,
         objectives=_objectives(made),
-        persona=_persona(made, role, slots),
+        persona=_persona(made, role),
+        others=_others(made),
         opening_line=getattr(archetype.openings, brief.difficulty.value),
         exemplars=exemplars,
         safety_notes=_safety_notes(made),
@@ -365,8 +377,8 @@ def concern_family(made: Parts) -> tuple[Matched, Family] | None:
     return None
 
 
-def _persona(made: Parts, role: str, slots: dict[str, tuple[str, ...]]) -> Persona:
-    entry, difficulty = made.archetype.persona, made.brief.difficulty
+def _persona(made: Parts, role: str) -> Persona:
+    entry = made.archetype.persona
     concerns = list(entry.concerns)
     goals = list(entry.goals)
     if found := concern_family(made):
@@ -374,10 +386,31 @@ def _persona(made: Parts, role: str, slots: dict[str, tuple[str, ...]]) -> Perso
         # The archetype's first concern always stays; which of the others gives way depends on the clause.
         concerns = [concerns[0], concerns[1 + pick(match.clause.id, len(concerns) - 1)], family.concern]
         goals.append(family.persona_goal)
+    return _played(made, entry, "{name}", role, goals, concerns)
+
+
+def _others(made: Parts) -> tuple[Persona, ...]:
+    """The second person, where the archetype has one: as it is written, without a clause of the charter in it."""
+    entry = made.archetype.second
+    return () if entry is None else (_played(made, entry, "{second}", "", entry.goals, entry.concerns[:2]),)
+
+
+def _other_names(names: Sequence[str], taken: Sequence[str]) -> tuple[str, ...]:
+    """Names of which none is called as anybody in ``taken`` may be."""
+    known = {part.casefold() for name in taken for part in called(name)}
+    spare = ("Robin Adler", "Kit Moran", "Noor Bakker")
+    free = [name for name in (*names, *spare) if not known & {part.casefold() for part in called(name)}]
+    return tuple(free[: len(names)])
+
+
+def _played(
+    made: Parts, entry: PersonaEntry, name: str, role: str, goals: Sequence[str], concerns: Sequence[ConcernEntry]
+) -> Persona:
+    difficulty = made.brief.difficulty
     harder = {Difficulty.GENTLE: 1, Difficulty.REALISTIC: 0, Difficulty.DEMANDING: -1}[difficulty]
     objections = entry.objections if harder < 0 else entry.objections[: 2 - max(harder, 0)]
     return Persona(
-        name="{name}",
+        name=name,
         role=role or entry.role,
         relationship=entry.relationship,
         style=made.library.wording.styles[difficulty.value].replace("<style>", entry.style),
@@ -435,6 +468,8 @@ def _notes(made: Parts, role: str, named: str, voice: Clause | None) -> tuple[st
         )
     if len(reading.plain(made.brief.situation)) > SITUATION_LIMIT:
         notes.append("The situation was longer than a setting should be; only its beginning was taken over.")
+    if made.archetype.second:
+        notes.append("The brief asks for two people, so there are two in the scene: read both decks.")
     taken = [f"the name {named}" if named else "", f"the role '{role}'" if role else ""]
     if any(taken):
         notes.append(f"Taken from the brief: {' and '.join(t for t in taken if t)}.")

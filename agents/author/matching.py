@@ -88,7 +88,26 @@ def _cues(
 
 
 def choose(brief: Brief, library: Library) -> Fit:
-    """The archetype whose cues the brief uses most: the skill counts three times, the worry half."""
+    """The archetype whose cues the brief uses most: the skill counts three times, the worry half.
+
+    A brief that asks for two people in so many words is given an archetype with two; no other is.
+    """
+    text = re.sub(r"\s+", " ", f"{brief.situation} {brief.skill}")
+    asked = [
+        each
+        for each in library.together.values()
+        if any(re.search(pattern, text, re.IGNORECASE) for pattern in each.asks)
+    ]
+    if asked:
+        heard = set(stems(f"{brief.skill} {brief.situation} {brief.worry}", library))
+        best = max(
+            asked, key=lambda each: len(heard & {s for cue in each.strong + each.cues for s in stems(cue, library)})
+        )
+        return Fit(best, ENOUGH * 2, True)
+    return _choose_alone(brief, library)
+
+
+def _choose_alone(brief: Brief, library: Library) -> Fit:
     spoken = [
         (_grams(text, library.language), weight)
         for text, weight in ((brief.skill, 3.0), (brief.situation, 1.0), (brief.worry, 0.5))

@@ -124,16 +124,19 @@ def _slots(scenario: Scenario) -> Iterator[str]:
 def _giveaways(scenario: Scenario) -> Iterator[str]:
     content = scenario.content()
     seen = text_fields(content, ("title", "setting", "learner_role", "learner_goal", "opening_line", "short_version"))
-    persona = {name: content["persona"][name] for name in ("stance", "objections", "small_talk", "closing")}
-    seen |= text_fields({"persona": persona})
-    seen |= {f"persona.concerns[{i}].cover": c.cover for i, c in enumerate(scenario.persona.concerns)}
+    decks = [("persona", scenario.persona), *((f"others[{i}]", each) for i, each in enumerate(scenario.others))]
+    for where, person in decks:
+        said = person.model_dump(mode="json", include={"stance", "objections", "small_talk", "closing"})
+        seen |= {f"{where}.{path}": text for path, text in text_fields(said).items()}
+        seen |= {f"{where}.concerns[{i}].cover": c.cover for i, c in enumerate(person.concerns)}
     runs = {place: _runs(text) for place, text in seen.items()}
-    for index, concern in enumerate(scenario.persona.concerns):
-        for name, secret in (("fact", concern.fact), ("voiced", concern.voiced)):
-            hidden = _runs(secret)
-            for place, said in runs.items():
-                if hidden & said:
-                    yield f"{place}: it gives away the {name} of persona.concerns[{index}] before it is earned"
+    for where, person in decks:
+        for index, concern in enumerate(person.concerns):
+            for name, secret in (("fact", concern.fact), ("voiced", concern.voiced)):
+                hidden = _runs(secret)
+                for place, spoken in runs.items():
+                    if hidden & spoken:
+                        yield f"{place}: it gives away the {name} of {where}.concerns[{index}] before it is earned"
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

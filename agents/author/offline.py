@@ -21,9 +21,14 @@ class OfflineAuthor:
             InvalidInput: the library is not written in the brief's language.
         """
         library = load(order.brief.language)
-        provenance = Provenance(player="offline", model="rules", prompt_digest=library.digest)
+        both = order.previous is not None and order.previous.others
+        provenance = Provenance(
+            player="offline", model="rules", prompt_digest=library.digest_together if both else library.digest
+        )
         if order.previous is None:
             first = compose(order.brief, order.charter, library)
+            if first.scenario.others:
+                provenance = provenance.model_copy(update={"prompt_digest": library.digest_together})
             return Draft(scenario=first.scenario, notes="\n".join(first.notes), provenance=provenance)
         revised = revise(order.previous, order.changes, order.brief, order.charter, library)
         return Draft(

@@ -8,7 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from practice.brief import Brief, Long, Short
 from practice.observation import Behaviour
-from practice.scenario import Barrier, Key, Line, Objective, ObjectiveLevel, Persona, Scenario, ShortVersion, Slot
+from practice.scenario import (
+    MOST_PEOPLE,
+    Barrier,
+    Key,
+    Line,
+    Objective,
+    ObjectiveLevel,
+    Persona,
+    Scenario,
+    ShortVersion,
+    Slot,
+)
 
 
 class ObjectiveReply(BaseModel):
@@ -36,6 +47,11 @@ class ScenarioReply(BaseModel):
     learner_goal: Line
     objectives: list[ObjectiveReply] = Field(min_length=1, max_length=8)
     persona: Persona
+    others: list[Persona] = Field(
+        default_factory=list,
+        max_length=MOST_PEOPLE - 1,
+        description="empty unless the brief asks for more than one person",
+    )
     opening_line: Line
     exemplars: list[Line] = Field(min_length=1, max_length=12)
     safety_notes: list[Line] = Field(max_length=8)
@@ -65,6 +81,7 @@ class ScenarioReply(BaseModel):
             clause_ids=tuple(cited),
             objectives=objectives,
             persona=self.persona,
+            others=tuple(self.others),
             opening_line=self.opening_line,
             exemplars=tuple(self.exemplars),
             safety_notes=tuple(self.safety_notes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -93,8 +94,8 @@ class Coach(Protocol):
         """
         ...
 
-    async def debrief(self, view: CoachView) -> DebriefDraft:
-        """Propose feedback on a finished scene.
+    async def debrief(self, view: CoachView, *, remarks: Sequence[str] = ()) -> DebriefDraft:
+        """Propose feedback on a finished scene; ``remarks`` say what was wrong with the last proposal.
 
         Raises:
             ModelFailed: the model gave no usable reply within its bounds.

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 
 from agents.alignment import ClaimedQuote
 from agents.coach import CoachView, NumberedLine
-from agents.coach.diagnosis import clipped, learner_lines, telling
+from agents.coach.diagnosis import called, clipped, learner_lines, telling
 from agents.coach.moments import push, steers
 from agents.coach.moments import turns as moments
 from agents.coach.phrases import Words
-from agents.coach.view import called
 from practice.evidence_rules import counts
 from practice.observation import Behaviour, Observation
 from practice.scenario import Objective

@@ -12,6 +12,7 @@ from practice.observation import Behaviour
 _ASKED_OPENLY = {Behaviour.OPEN_QUESTION}
 _HEARD = {Behaviour.SIMPLE_REFLECTION, Behaviour.COMPLEX_REFLECTION, Behaviour.ACKNOWLEDGEMENT, Behaviour.SUMMARY}
 _LATE = {"summary", "commitment"}
+_TITLES = frozenset({"dr", "prof", "mr", "mrs", "ms", "mx", "sir", "frau", "herr"})
 _SENTENCE = re.compile(r"[^.!?…]+[.!?…]*")
 LONG_TALK = 6  # learner turns after which a summary, and then an agreement, is due
 TOO_MUCH = 0.6  # the learner's share of words from which listening comes first
@@ -78,3 +79,9 @@ def telling(text: str, limit: int = 12) -> str:
     chosen = max(sentences, key=lambda sentence: len(sentence.split()))
     cut = clipped(chosen, limit)
     return cut if len(cut.split()) >= len(chosen.split()) else f"{cut}…"
+
+
+def called(name: str) -> str:
+    """How a person is called by name: the first name, or title and family name (``Dr Hellwig``)."""
+    first, *rest = name.split()
+    return name if first.rstrip(".").lower() in _TITLES and rest else first

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agents.alignment import ClaimedQuote
 from agents.coach import ClaimedLevel, CoachView, DebriefDraft, Hint, NumberedLine, Rung
-from agents.coach.reply import DebriefReply, HintReply
+from agents.coach.reply import DebriefReply, HintReply, NoticeReply
 from agents.models import RoleModel
 from agents.prompts import language_name, lines, load_prompt
 from agents.provenance import Provenance, Usage
 from agents.structured import ask
+from practice.evidence_rules import heard
+from practice.observation import Behaviour
+
+RECENT = 6  # lines of the talk that a second look at the last one needs
 
 
 class ModelCoach:
-    """Helps with a language model."""
+    """Helps with a language model.
 
-    def __init__(self, model: RoleModel) -> None:
+    Args:
+        model: whom to ask.
+        unfiltered: give it also what the learner says to the scorer, to find out whether it obeys; for the conformance
+            suite only.
+    """
+
+    def __init__(self, model: RoleModel, *, unfiltered: bool = False) -> None:
+        self._unfiltered = unfiltered
         self._model = self.model = model
+        self.observer = f"model {model.settings.model}"
         self._prompt = load_prompt("agents.coach")
 
     async def hint(self, view: CoachView, rung: Rung) -> Hint:
@@ -30,17 +42,18 @@ class ModelCoach:
         answer = await ask(self._model, self._prompt.messages(values, user="User: hint"), HintReply)
         return Hint(rung=rung, text=answer.value.text, provenance=self._provenance(answer.usage))
 
-    async def debrief(self, view: CoachView) -> DebriefDraft:
+    async def debrief(self, view: CoachView, *, remarks: Sequence[str] = ()) -> DebriefDraft:
         """Propose feedback on a finished scene; see ``agents.coach.Coach``."""
-        values = {**self._scene(view), "reflection": view.reflection}
+        values = {**self._scene(view), "reflection": view.reflection, "remarks": "\n".join(remarks)}
+        said = [(line.turn, self._heard(line.text)) for line in view.transcript if line.speaker == "learner"]
         answer = await ask(
             self._model,
             self._prompt.messages(values, user="User: debrief"),
             DebriefReply,
             check=lambda reply: list(_problems(reply, view)),
-            quotable={"levels[].quotes[].quote": [line.text for line in view.transcript if line.speaker == "learner"]},
+            quotable={"levels[].quotes[].quote": [text for _, text in said if text]},
             choices={
-                "levels[].quotes[].turn": [line.turn for line in view.transcript if line.speaker == "learner"],
+                "levels[].quotes[].turn": [turn for turn, _ in said],
                 "levels[].objective_id": [objective.id for objective in view.objectives],
                 "levels[].level": [
                     *dict.fromkeys(rung.key for objective in view.objectives for rung in objective.levels),
@@ -68,6 +81,21 @@ class ModelCoach:
             provenance=self._provenance(answer.usage),
         )
 
+    async def notice(self, view: CoachView) -> tuple[tuple[Behaviour, str], ...]:
+        """What the learner's last line does; see ``agents.coach.Noticing``."""
+        last = next((line for line in reversed(view.transcript) if line.speaker == "learner"), None)
+        text = self._heard(last.text) if last is not None else ""
+        if not text:
+            return ()
+        recent = view.model_copy(update={"transcript": view.transcript[-RECENT:]})
+        answer = await ask(
+            self._model,
+            self._prompt.messages(self._scene(recent), user="User: notice"),
+            NoticeReply,
+            quotable={"seen[].quote": [text]},
+        )
+        return tuple((Behaviour(each.behaviour), each.quote) for each in answer.value.seen)
+
     def _scene(self, view: CoachView) -> dict[str, str]:
         word = self._prompt.word
         told = [
@@ -92,9 +120,13 @@ class ModelCoach:
     def _line(self, line: NumberedLine, view: CoachView) -> str:
         learner = line.speaker == "learner"
         who = self._prompt.word("you") if learner else view.persona_name
-        heard = ", ".join(dict.fromkeys(seen.behaviour.value.replace("_", " ") for seen in line.observations))
-        note = f" ({self._prompt.word('observed')}: {heard})" if learner and heard else ""
-        return f"{line.turn} {who}{note}: {' '.join(line.text.split())}"
+        seen = ", ".join(dict.fromkeys(each.behaviour.value.replace("_", " ") for each in line.observations))
+        note = f" ({self._prompt.word('observed')}: {seen})" if learner and seen else ""
+        text = self._heard(line.text) or self._prompt.word("aside") if learner else line.text
+        return f"{line.turn} {who}{note}: {' '.join(text.split())}"
+
+    def _heard(self, text: str) -> str:
+        return text if self._unfiltered else heard(text)
 
     def _provenance(self, usage: Usage) -> Provenance:
         return Provenance(

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from agents.coach import CoachView
 from agents.coach.assessment import Assessment
-from agents.coach.diagnosis import clipped, learner_lines, telling
+from agents.coach.diagnosis import called, clipped, learner_lines, telling
 from agents.coach.moments import Moment, is_productive, passed_by, seen, turns, worst_push
 from agents.coach.phrases import Words
-from agents.coach.view import called
 from practice.detectors import load_pack, observe
 from practice.observation import Behaviour
 from practice.scenario import Objective

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -14,6 +14,19 @@ class HintReply(BaseModel):
     """Help with the next thing to say."""
 
     text: Sentence = Field(description="at most two sentences to the learner")
+
+
+class NoticedReply(BaseModel):
+    """One thing the learner did with these words."""
+
+    behaviour: Literal["open_question", "simple_reflection", "complex_reflection", "acknowledgement", "summary"]
+    quote: Sentence = Field(description="copied character by character from the learner's last line")
+
+
+class NoticeReply(BaseModel):
+    """What the learner did in their last line."""
+
+    seen: list[NoticedReply] = Field(max_length=5)
 
 
 class LineReply(BaseModel):

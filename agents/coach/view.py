@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.coach import CoachView, DebriefDraft, NumberedLine
-from practice.debrief import Claim, Debrief, TranscriptLine, build
+from agents.coach.rules import read
+from practice.claims import Claim
+from practice.debrief import Debrief, TranscriptLine, build
 from practice.scenario import Scenario
 
 
@@ -15,7 +17,7 @@ def view_of(scenario: Scenario, transcript: Sequence[TranscriptLine], *, reflect
         learner_role=scenario.learner_role,
         learner_goal=scenario.learner_goal,
         setting=scenario.setting,
-        persona_name=scenario.persona.name,
+        persona_name=", ".join(person.name for person in scenario.people),
         language=scenario.language,
         objectives=scenario.objectives,
         exemplars=scenario.exemplars,
@@ -48,8 +50,17 @@ def claims_of(draft: DebriefDraft) -> tuple[Claim, ...]:
     )
 
 
-def checked(scenario: Scenario, draft: DebriefDraft, transcript: Sequence[TranscriptLine]) -> Debrief:
-    """The draft, checked, linted and scored by code."""
+def checked(
+    scenario: Scenario, draft: DebriefDraft, transcript: Sequence[TranscriptLine], *, by_rules: str = ""
+) -> Debrief:
+    """The draft, checked, linted and scored by code; the rules' own reading is always part of it.
+
+    Args:
+        scenario: as it was played.
+        draft: the coach's.
+        transcript: the whole scene.
+        by_rules: why rules wrote the draft although a model coaches; empty where it wrote it, or none does.
+    """
     return build(
         scenario.objectives,
         claims_of(draft),
@@ -58,13 +69,6 @@ def checked(scenario: Scenario, draft: DebriefDraft, transcript: Sequence[Transc
         opening=draft.opening,
         priorities=draft.priorities,
         next_action=draft.next_action,
+        rules=claims_of(read(view_of(scenario, transcript))),
+        by_rules=by_rules,
     )
-
-
-_TITLES = frozenset({"dr", "prof", "mr", "mrs", "ms", "mx", "sir", "frau", "herr"})
-
-
-def called(name: str) -> str:
-    """How a person is called by name: the first name, or title and family name (``Dr Hellwig``)."""
-    first, *rest = name.split()
-    return name if first.rstrip(".").lower() in _TITLES and rest else first

@@ -14,12 +14,17 @@ from practice.screening import words_of
 
 
 class Said(BaseModel):
-    """One line of the conversation so far: ``speaker`` is ``learner`` or ``persona``."""
+    """One line of the conversation so far: ``speaker`` is ``learner`` or ``persona``.
+
+    In a scene with several people ``name`` says which of them spoke, and in a persona's cue the lines of the others
+    have the speaker ``other``.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     speaker: str
     text: str
+    name: str = ""
 
     @cached_property
     def words(self) -> list[str]:
@@ -46,6 +51,16 @@ class OpenConcern(BaseModel):
     fact: str
     voiced: str
     now: bool
+
+
+class Present(BaseModel):
+    """Somebody else in the room; ``left`` says that they have walked out. Nothing hidden is in it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    role: str
+    left: bool = False
 
 
 class PersonaCue(BaseModel):
@@ -77,6 +92,11 @@ class PersonaCue(BaseModel):
     learner_says: str
     observations: tuple[Observation, ...]
     ending: str = ""  # why the scene ends with this reply (`practice.reveal.Ending`), empty while it goes on
+    others: tuple[Present, ...] = ()
+    leaves: bool = False  # they walk out with this reply, and the scene goes on without them
+    cuts_in: bool = False  # the learner's words were for somebody else
+    simpler: bool = False  # the learner wants simpler words than the deck's, since they asked or from the beginning
+    again: bool = False  # the learner only asked for that: their last point is said again
 
 
 class Persona(Protocol):

@@ -1,13 +1,17 @@
-"""From scenario and state to what a persona's player receives: locked facts are left out here, so they cannot leak."""
+"""From scenario and state to what a persona's player receives: locked facts are left out here, so they cannot leak.
+
+With several people in the scene a cue holds the deck of the one who speaks and nothing of the others' but their names
+and roles: what they have said stands in the history, what they have not said stands nowhere.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.persona import Cover, OpenConcern, PersonaCue, Said
+from agents.persona import Cover, OpenConcern, PersonaCue, Present, Said
 from practice.observation import Observation
 from practice.reveal import Step
-from practice.scenario import Scenario
+from practice.scenario import Persona, Scenario
 
 HISTORY = 100  # lines: more than a whole scene has, since who forgets repeats; a model may be shown fewer
 
@@ -25,13 +29,13 @@ def cue_for(
 
     Args:
         scenario: the twin that is played.
-        step: what the reveal rules made of the learner's words.
+        step: what the reveal rules made of the learner's words, and who answers.
         history: the conversation before these words, the opening line included, oldest first.
         learner_says: the learner's words.
         observations: what code saw in them.
-        language_level: the learner's wish, in place of the persona's own.
+        language_level: the learner's wish for plainer words, in place of the persona's own level.
     """
-    persona, state = scenario.persona, step.state
+    persona, state = scenario.people[step.speaker], step.state.people[step.speaker]
     unlocked = set(state.unlocked)
     return PersonaCue(
         name=persona.name,
@@ -58,8 +62,31 @@ def cue_for(
         all_open=len(unlocked) == len(persona.concerns),
         small_talk=persona.small_talk,
         closing=persona.closing,
-        history=tuple(history[-HISTORY:]),
+        history=tuple(_heard_by(persona, history[-HISTORY:]) if scenario.others else history[-HISTORY:]),
         learner_says=learner_says,
         observations=tuple(observations),
         ending=step.ending.value if step.ending else "",
+        others=_others(scenario, step) if scenario.others else (),
+        leaves=step.leaves,
+        cuts_in=step.cuts_in,
+        simpler=step.state.simpler or bool(language_level),
+        again=step.again,
+    )
+
+
+def _heard_by(persona: Persona, history: Sequence[Said]) -> list[Said]:
+    """The conversation from one chair: one's own lines are the persona's, everybody else's are not."""
+    return [
+        line
+        if line.speaker == "learner" or line.name == persona.name
+        else Said(speaker="other", text=line.text, name=line.name)
+        for line in history
+    ]
+
+
+def _others(scenario: Scenario, step: Step) -> tuple[Present, ...]:
+    return tuple(
+        Present(name=person.name, role=person.role, left=step.state.people[index].left)
+        for index, person in enumerate(scenario.people)
+        if index != step.speaker
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from agents.persona import PersonaCue
 from practice.screening import repetition
@@ -22,16 +22,27 @@ def plain(text: str) -> tuple[str, ...]:
 
 
 class Memory:
-    """The persona's own lines, and picks among what it has not said."""
+    """The persona's own lines, and picks among what it has not said.
 
-    def __init__(self, cue: PersonaCue) -> None:
+    Args:
+        cue: of this turn.
+        spoken_as: how lines are worded before they are spoken, where that changes them.
+    """
+
+    def __init__(self, cue: PersonaCue, spoken_as: Callable[[str], str] | None = None) -> None:
         self._cue = cue
+        self._spoken_as = spoken_as
         self._own = [line.text for line in cue.history if line.speaker == "persona"]
-        self._sentences = {plain(m.group()) for text in self._own for m in _SENTENCE.finditer(text)}
+        # What somebody else in the room has said is not said again either: everybody has words of their own.
+        self._heard = [*self._own, *(line.text for line in cue.history if line.speaker == "other")]
+        self._sentences = {plain(m.group()) for text in self._heard for m in _SENTENCE.finditer(text)}
         self._recent = {plain(m.group()) for text in self._own[-RECENT:] for m in _SENTENCE.finditer(text)}
 
     def said(self, line: str) -> bool:
         """Whether a sentence of ``line`` was said before; a remark of a word or two only counts if it was recent."""
+        return self._said(line) or (self._spoken_as is not None and self._said(self._spoken_as(line)))
+
+    def _said(self, line: str) -> bool:
         for match in _SENTENCE.finditer(line):
             words = plain(match.group())
             if not words:
@@ -42,7 +53,7 @@ class Memory:
 
     def repeats(self, reply: str) -> bool:
         """Whether the whole reply would be a repetition by the rules that screen every persona."""
-        return repetition(reply, self._own) is not None
+        return repetition(reply, self._heard) is not None
 
     def pick(self, lines: Iterable[str], key: str) -> str | None:
         """One line that was not said before, or None; the same scene picks the same, another persona another."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
 from agents import failures
 from agents.asking import Message
 from agents.models import RoleModel
-from agents.persona import PersonaCue
+from agents.persona import PersonaCue, Said
 from agents.persona.reply import spoken
 from agents.prompts import language_name, lines, load_prompt
 from agents.provenance import Provenance
@@ -83,27 +83,44 @@ class ModelPersona:
             told.append((when, f'{concern.fact} ({word("put")}: "{concern.voiced}")'))
         for cover in cue.covers:
             told.append((word("cover"), f'"{cover.line}" ({word("near")}: {", ".join(cover.topic)})'))
-        if cue.objections and not cue.ending:
+        if cue.objections and not (cue.ending or cue.leaves or cue.again):
             told.append((word("objection"), f'"{cue.objections[0]}"'))
-        text = lines(told)
-        if cue.ending:
-            return f"{text}\n{word(f'ending {cue.ending}')}"
-        if cue.all_open:
-            text += f"\n{word('all_open')}"
+        for person in cue.others:
+            told.append((word("company_left" if person.left else "company"), f"{person.name}, {person.role}"))
+        return "\n".join([lines(told), *self._how(cue)])
+
+    def _how(self, cue: PersonaCue) -> Iterator[str]:
+        """How this one reply is meant, a line each."""
+        word = self._prompt.word
+        if cue.simpler:
+            yield word("simpler")
+        if cue.cuts_in:
+            yield word("cuts_in")
+        if cue.ending or cue.leaves:
+            yield word(f"ending {cue.ending}" if cue.ending else "leaves")
+        elif cue.again:
+            yield word("again")
+        elif cue.all_open:
+            yield word("all_open")
         elif not cue.open_concerns:
-            text += f"\n{word('nothing_open')}"
-        return text
+            yield word("nothing_open")
+
+    def _heard(self, line: Said) -> str:
+        if line.speaker == "other":
+            return self._prompt.fill("Heard", {"other": line.name, "heard": line.text})
+        return self._prompt.fill("Said", {"said": line.text})
 
     def _history(self, cue: PersonaCue) -> list[Message]:
         """Alternating lines, beginning with the user's side: many servers refuse anything else."""
         messages: list[Message] = []
         for line in cue.history:
             persona = line.speaker == "persona"
-            role, text = (
-                ("assistant", line.text) if persona else ("user", self._prompt.fill("Said", {"said": line.text}))
-            )
+            role, text = ("assistant", line.text) if persona else ("user", self._heard(line))
             if messages and messages[-1][0] == role == "assistant":
                 messages[-1] = (role, f"{messages[-1][1]}\n{text}")
+                continue
+            if cue.others and messages and messages[-1][0] == role:  # others talk with each other
+                messages[-1] = (role, f"{messages[-1][1]}\n\n{text}")
                 continue
             if messages and messages[-1][0] == role:  # theirs before was never answered
                 messages.append(_SILENCE)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 from agents.persona import PersonaCue
 from agents.persona.memory import Memory
 from agents.persona.moves import Move, move_of
 from agents.persona.phrases import LANGUAGES, Voice, load_voice
+from agents.persona.plain_words import point, simpler
 from agents.provenance import Provenance
 from evidence.canonical import digest
 from practice.observation import Behaviour
@@ -59,8 +61,12 @@ class OfflinePersona:
 def compose(cue: PersonaCue) -> str:
     """The reply to one cue: the first of several plans that repeats nothing said before."""
     scene = _Scene(cue)
+    if cue.again and not cue.ending and (reply := scene.once_more()):
+        return reply
     for plan in scene.plans():
         reply = " ".join(part for part in plan if part).strip()
+        if cue.simpler:
+            reply = simpler(reply, scene.voice)
         if reply and not scene.memory.repeats(reply):
             return reply
     return scene.memory.combine(scene.voice.bits)
@@ -72,7 +78,7 @@ class _Scene:
     def __init__(self, cue: PersonaCue) -> None:
         self.cue = cue
         self.voice: Voice = load_voice(cue.language)
-        self.memory = Memory(cue)
+        self.memory = Memory(cue, partial(simpler, voice=self.voice) if cue.simpler else None)
         self.move = move_of(cue, self.voice)
         self.band = "cold" if cue.mood <= -2 else "warm" if cue.mood >= 1 else "guarded"
         self.is_brief = self.voice.matches("brief_style", cue.style)
@@ -80,8 +86,10 @@ class _Scene:
 
     def plans(self) -> Iterator[list[str]]:
         """Replies to try, best first."""
-        if self.cue.ending:
+        if self.cue.ending or self.cue.leaves:
             yield from self._goodbyes()
+        if self.cue.cuts_in:
+            yield from self._cut_in()
         if opened := self._opened():
             yield opened
             yield [opened[0], *opened[2:]]
@@ -100,6 +108,24 @@ class _Scene:
         if line := self._line("open_answer"):
             yield [line]
         yield [self.memory.combine(self.voice.bits[:9])]
+
+    def once_more(self) -> str:
+        """The last point in simpler words; nothing new. It may repeat what was said: that was asked for."""
+        deck = (
+            *(text for concern in self.cue.open_concerns for text in (concern.voiced, concern.fact)),
+            *(cover.line for cover in self.cue.covers), self.cue.stance, *self.cue.small_talk,
+        )  # fmt: skip
+        said = simpler(point(self.previous, deck), self.voice)
+        return f"{self._line('say_simpler') or ''} {said}".strip() if said else ""
+
+    def _cut_in(self) -> Iterator[list[str]]:
+        """Something of one's own to the matter, after having been silent for long."""
+        lead = self._line("cut_in") or ""
+        own = [self.cue.stance] if self._in_first_person(self.cue.stance) else []
+        for line in (*self.cue.objections, *own, *(cover.line for cover in self.cue.covers), *self.cue.small_talk):
+            if not self.memory.said(line):
+                yield [lead, line]
+        yield [lead]
 
     def _line(self, category: str) -> str | None:
         bands = self.voice.reply.get(category)
@@ -260,7 +286,7 @@ class _Scene:
         return self._line("time_short") or ""
 
     def _goodbyes(self) -> Iterator[list[str]]:
-        ending = self.cue.ending
+        ending = self.cue.ending or "hostile"
         friendly = ending in {"resolved", "farewell"}
         opened = self._opened()
         before = opened[:-1] if opened else []

@@ -41,7 +41,9 @@ function speaking(busy) {
 voices.addEventListener("piece", (event) => {
   const other = reply(event);
   if (!other) return;
-  state(other).words.push(...JSON.parse(event.detail.data).text.split(/(?<=\s)/));
+  const said = JSON.parse(event.detail.data);
+  if (said.speaker) other.querySelector(".speaker").textContent = said.speaker; // one of several people
+  state(other).words.push(...said.text.split(/(?<=\s)/));
   show(other);
 });
 
@@ -73,7 +75,7 @@ async function finish(turn, other, told) {
     return;
   }
   other.setAttribute("aria-busy", "false");
-  heard.textContent = `${turn.dataset.persona}: ${told.reply}`;
+  heard.textContent = `${told.speaker ?? turn.dataset.persona}: ${told.reply}`;
   if (told.ended) {
     location.assign(`${address}#turn-${turn.dataset.turn}`);
     location.reload();
@@ -88,7 +90,7 @@ async function finish(turn, other, told) {
 new MutationObserver((changes) => {
   for (const node of changes.flatMap((change) => [...change.addedNodes])) {
     if (!(node instanceof Element) || !node.matches("[data-speaking]")) continue;
-    text.value = "";
+    if (text.value.trim() === node.querySelector(".mine .words").textContent.trim()) text.value = "";
     trouble.textContent = "";
     speaking(true);
     text.focus();

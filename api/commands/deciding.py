@@ -188,6 +188,8 @@ def said_of(row: CheckpointRow) -> str:
     """What a decision led to, in a sentence."""
     scenario = row.subject_kind == "scenario"
     match row.status:
+        case "approved" if row.subject_kind == "rollout":
+            return "Signed: it reaches these people now."
         case "approved":
             return "Signed: learners can practise exactly this text now." if scenario else "Signed."
         case "edited":

@@ -31,6 +31,7 @@ async def draft(
     """Order a scenario from a brief, watch it being written and judged, and see the verdict."""
     import asyncio
 
+    from agents.build import speechless
     from api.application import opened
     from api.commands.following import follow, show_rest
     from api.documents import read_text
@@ -43,7 +44,14 @@ async def draft(
     async with opened(settings(), executor_id="command") as app, logged_in(app, login) as who:
         needs(app, who, Role.DESIGNER, to="order a scenario")
         place = await chosen_programme(app, programme)
-        run_id = await order(app.store, who.actor, place.id, wanted, languages=frozenset(app.settings.languages))
+        run_id = await order(
+            app.store,
+            who.actor,
+            place.id,
+            wanted,
+            languages=frozenset(app.settings.languages),
+            speechless=speechless(app.settings.models, wanted.language),
+        )
         terminal.say(f"Run {terminal.short(run_id)} has begun.", style="bold")
         try:
             resting = await follow(app, {run_id: ""}, viewer=who.actor)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api import terminal
+from api.commands import consistency
 from api.commands.acting import JsonOption, LoginOption, logged_in, needs
 from api.commands.command import REFUSED, UNAVAILABLE, asynchronous, settings
 
@@ -28,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("check")(check_them)
     group.command("allow")(allow_it)
     group.command("disallow")(disallow_it)
+    consistency.add_commands(group)
     app.add_typer(group, name="models")
 
 

@@ -14,7 +14,7 @@ from api.commands.command import asynchronous, settings
 if TYPE_CHECKING:
     from api.application import Application
     from api.identity import Identity
-    from api.routes.practice import ScenarioCard
+    from api.routes.practice import Mine, ScenarioCard
 
 REFLECT = "Before any feedback, your own view. What worked, and what would you try differently?"
 
@@ -36,14 +36,35 @@ async def practice(
         str, typer.Argument(help="A signed scenario, or a practice of yours to go on with: its id, or the end of it.")
     ] = "",
     twin: Annotated[int, typer.Option(min=0, help="Play it with other names and numbers; 0 plays it as written.")] = 0,
+    short: Annotated[bool, typer.Option("--short", help="Play the three-minute version.")] = False,
+    goal: Annotated[str, typer.Option(help="What you want to try, in your own words; no agent reads it.")] = "",
+    challenge: Annotated[
+        str, typer.Option(help="How hard they make it: gentle, realistic or demanding; left out, as it was signed.")
+    ] = "",
+    hints: Annotated[str, typer.Option(help="none, when_asked or offered.")] = "",
+    words: Annotated[str, typer.Option(help="How the other person speaks: as_written, plain or simple.")] = "",
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Watch an example of this scenario, played by software.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Try this practice of yours again with other names and numbers.")
+    ] = False,
+    what_if: Annotated[
+        int, typer.Option("--what-if", min=0, help="Try another way from this turn of a practice of yours.")
+    ] = 0,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Show a practice of yours and its branches side by side.")
+    ] = False,
     login: LoginOption = "",
     json: JsonOption = False,
 ) -> None:
     """List what you can practise, or play it live: every line you type is said to the other person."""
     from api.application import opened
+    from api.commands import trying
     from api.routes.practice import my_practices, scenarios
     from approvals.people import Role
     from graphs import practising
+    from practice.preferences import Form
 
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
         needs(app, who, Role.LEARNER, to="practise")
@@ -56,16 +77,44 @@ async def practice(
             scenario = terminal.ask("\nWhich one? (Enter to leave)")
             if not scenario:
                 return
-        there = [card.version_id for card in cards] + [str(each["id"]) for each in mine]
-        wanted = chosen(scenario, there, "scenario to practise", "`conductor practice` lists those that are signed.")
-        if wanted in {card.version_id for card in cards}:
-            wanted = await practising.begin(app.store, who.actor, wanted, twin_seed=twin, ensemble=app.ensemble)
+        signed = {card.version_id for card in cards}
+        wanted = chosen(
+            scenario,
+            [*signed, *(each.id for each in mine)],
+            "scenario to practise",
+            "`conductor practice` lists those that are signed.",
+        )
+        wishes = trying.wishes(goal=goal, challenge=challenge, hints=hints, words=words)
+        trying.check_target(
+            wanted in signed, begins=short or twin > 0, watch=watch, tries=again or what_if > 0 or compare
+        )
+        if watch:
+            await trying.show_example(app, who, wanted, twin=twin, as_json=json)
+            return
+        if compare:
+            await trying.show_side_by_side(app, who, wanted, as_json=json)
+            return
+        if again or what_if:
+            wanted = await trying.begin_another(app, who, wanted, what_if=what_if, wishes=wishes)
+        elif wanted in signed:
+            wanted = await practising.begin(
+                app.store,
+                who.actor,
+                wanted,
+                twin_seed=twin,
+                form=Form.SHORT if short else Form.FULL,
+                preferences=trying.chosen(wishes),
+                ensemble=app.ensemble,
+            )
+        elif wishes:
+            await trying.change(app, who, wanted, wishes)
         await play(app, who, wanted)
 
 
-def _list(cards: list[ScenarioCard], mine: list[dict[str, Any]], *, as_json: bool) -> None:
+def _list(cards: list[ScenarioCard], mine: list[Mine], *, as_json: bool) -> None:
     if as_json:
-        terminal.as_json({"scenarios": [card.model_dump() for card in cards], "practices": mine})
+        listed = [each.model_dump(mode="json") for each in mine]
+        terminal.as_json({"scenarios": [card.model_dump() for card in cards], "practices": listed})
         return
     if not cards:
         terminal.say(
@@ -79,12 +128,17 @@ def _list(cards: list[ScenarioCard], mine: list[dict[str, Any]], *, as_json: boo
         ]
         terminal.out().print(terminal.rows(made, lines))
     if mine:
-        made = terminal.table("Practice", "Title", "Status", "Begun", title="\nYours", keep=("Practice",))
-        lines_of_mine = [
-            (terminal.short(str(each["id"])), str(each["title"]), str(each["status"]), str(each["begun"])[:16])
-            for each in mine
-        ]
-        terminal.out().print(terminal.rows(made, lines_of_mine))
+        made = terminal.table("Practice", "Title", "Status", "Turns", "Last", title="\nYours", keep=("Practice",))
+        # What can be gone on with stands first.
+        by_use = sorted(mine, key=lambda each: each.status not in ("open", "paused"))
+        terminal.out().print(terminal.rows(made, [_line_of(each) for each in by_use]))
+
+
+def _line_of(mine: Mine) -> tuple[str, str, str, str, str]:
+    notes = ["three minutes"] if mine.form.value == "short" else []
+    notes += [f"what if, from turn {mine.branch_turn}"] if mine.branch_of else []
+    title = f"{mine.title} ({', '.join(notes)})" if notes else mine.title
+    return terminal.short(mine.id), title, mine.status, str(mine.turns), mine.changed[:16].replace("T", " ")
 
 
 async def play(app: Application, who: Identity, practice_id: str) -> None:
@@ -113,8 +167,10 @@ async def play(app: Application, who: Identity, practice_id: str) -> None:
         _line(name, view.opening_line)
         for turn in view.turns:
             _line("You", turn.said)
-            _line(name, turn.reply)
-        status = await _talk(app, who, practice_id, name)
+            _line(turn.speaker or name, turn.reply)
+        if view.unanswered:
+            terminal.say("The reply to your last words broke off. Enter says them again.", style=terminal.WARN)
+        status = await _talk(app, who, practice_id, name, language=view.language, unanswered=view.unanswered)
     if status == "stopped":
         await practising.finish(app.store, who.actor, practice_id)
         status = "finished"
@@ -124,8 +180,18 @@ async def play(app: Application, who: Identity, practice_id: str) -> None:
         await _debrief(app, who, practice_id)
 
 
-async def _talk(app: Application, who: Identity, practice_id: str, name: str) -> str:
+async def _talk(
+    app: Application, who: Identity, practice_id: str, name: str, *, language: str, unanswered: str | None = None
+) -> str:
     """The scene itself.
+
+    Args:
+        app: the opened installation.
+        who: practises.
+        practice_id: the practice.
+        name: the other person's.
+        language: of the scene.
+        unanswered: the last words, where the reply to them broke off: Enter says them again.
 
     Returns:
         How to go on: ``finished`` to reflect, or ``left``.
@@ -134,12 +200,16 @@ async def _talk(app: Application, who: Identity, practice_id: str, name: str) ->
     from api.terminal.scene import commands
     from evidence.errors import ConductorError
     from graphs import practising
+    from practice.preferences import simpler_please
 
     while True:
         try:
-            text = terminal.ask("You:")
+            text = terminal.ask("You:", unanswered)
         except terminal.Left:
             text = "/pause"
+        unanswered = None
+        if text == "/simpler":
+            text = simpler_please(language)
         try:
             match text.lower():
                 case "":
@@ -175,6 +245,8 @@ def _told(result: dict[str, Any], practice_id: str) -> str:
     """Say what a turn came to besides the reply; how to go on where the scene is over."""
     kind = result.get("kind")
     if kind == "turn":
+        if result.get("boundary"):
+            terminal.say(str(result["boundary"]), style=terminal.WARN)
         if result.get("ended"):
             terminal.say("The conversation is over.", style=terminal.QUIET)
             return "finished"
@@ -216,11 +288,26 @@ async def _debrief(app: Application, who: Identity, practice_id: str) -> None:
     from api.routes.practice import debrief, my_practice
     from api.terminal.scene import debrief_page, unsaid_page
     from graphs import practising
+    from graphs.retrying import skill_shown
+    from store.purpose import Purpose
 
     told = await debrief(practice_id, app, who)
     terminal.out().print()
     view = await my_practice(practice_id, app, who)
-    terminal.out().print(debrief_page(told.debrief, told.player, reflection=view.reflection or ""))
+    async with app.store.read() as work:
+        kept = await work.practices.get(practice_id, reader=who.actor.person_id, purpose=Purpose.OWN_PRACTICE)
+        skill = await skill_shown(work, kept)
+    terminal.out().print(
+        debrief_page(
+            told.debrief,
+            told.player,
+            reflection=view.reflection or "",
+            goal=view.preferences.goal,
+            skill=skill,
+            persona=view.persona.split(",")[0],
+        )
+    )
+    terminal.say(f"\nYou see a line differently? {terminal.program()} contests send {terminal.short(practice_id)}")
     if not terminal.is_interactive():
         return
     try:

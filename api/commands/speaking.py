@@ -19,7 +19,7 @@ async def speak(app: Application, learner_id: str, practice_id: str, persona: st
     """Say something and print the reply as it comes.
 
     Returns:
-        What the turn came to: ``kind`` is ``turn``, or says why there was none (``pause``, ``abuse``, ``distress``, or
+        What the turn came to: ``kind`` is ``turn``, or says why there was none (``pause``, ``distress``, or
         a failure with ``detail`` and ``todo``).
 
     Raises:
@@ -34,7 +34,7 @@ async def speak(app: Application, learner_id: str, practice_id: str, persona: st
     with _stoppable(app, practice_id, learner_id):
         async for event in app.live.listen(practice_id, learner_id, turn=live.number):
             if event.kind == "piece":
-                speech = speech or Speech(persona)
+                speech = speech or Speech(event.data.get("speaker", persona))
                 speech.add(event.data["text"])
             elif event.kind == "reset" and speech is not None:
                 speech.again()

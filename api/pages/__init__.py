@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from api.pages import (
+    contests,
     costs,
     designer,
     errors,
@@ -12,10 +13,13 @@ from api.pages import (
     inbox,
     labelling,
     learner,
+    notices,
     oversight,
+    pilots,
     players,
     portfolio,
     previews,
+    reach,
     rules,
     session,
     sign_offs,
@@ -23,6 +27,8 @@ from api.pages import (
     strategy_editing,
     stress,
     studies,
+    transfer,
+    trying,
     versions,
 )
 from api.pages.assets import compressed_assets
@@ -33,6 +39,8 @@ def install(app: FastAPI) -> None:
     for module in (
         front,
         learner,
+        trying,
+        contests,
         inbox,
         designer,
         sign_offs,
@@ -43,11 +51,15 @@ def install(app: FastAPI) -> None:
         portfolio,
         labelling,
         previews,
+        pilots,
         strategist,
         oversight,
         rules,
+        reach,
         players,
         costs,
+        notices,
+        transfer,
         session,
     ):
         app.include_router(module.router, include_in_schema=False)

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 import examples
+from agents.build import speechless
 from api.figures import amount
 from api.pages import review_desk
 from api.pages.identity import Visitor, see
@@ -60,7 +61,12 @@ async def order_here(request: Request, app: Opened, who: Visitor) -> Response:
         return await _brief(request, app, typed, wrong)
     try:
         run_id = await order(
-            app.store, who.actor, typed.get("programme", ""), brief, languages=frozenset(app.settings.languages)
+            app.store,
+            who.actor,
+            typed.get("programme", ""),
+            brief,
+            languages=frozenset(app.settings.languages),
+            speechless=speechless(app.settings.models, brief.language),
         )
     except ConductorError as problem:
         if problem.status == 403:
@@ -149,9 +155,14 @@ async def _brief(request: Request, app: Opened, typed: dict[str, Any], wrong: di
         programmes=programmes,
         difficulties=[each.value for each in Difficulty],
         languages=sorted(app.settings.languages),
+        speechless={each: roles for each in sorted(app.settings.languages) if (roles := _speechless(app, each))},
         examples={name: brief.skill for name, brief in example_briefs().items()},
         known=await _known(app),
     )
+
+
+def _speechless(app: Opened, language: str) -> str:
+    return ", ".join(speechless(app.settings.models, language))
 
 
 async def _known(app: Opened) -> list[str]:

@@ -106,7 +106,10 @@ def _parts(scenario: Scenario) -> list[tuple[str, list[str]]]:
         (_("What is practised"), [objective.text for objective in scenario.objectives]),
         (_("Your goal"), [scenario.learner_goal]),
         (_("The scene"), [scenario.setting]),
-        (_("The other person"), [" ".join((scenario.persona.stance, *scenario.persona.goals))]),
+        (
+            _("The other person") if not scenario.others else _("The other people"),
+            [" ".join((person.stance, *person.goals)) for person in scenario.people],
+        ),
     ]
 
 

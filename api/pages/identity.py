@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.application import Application
-from api.identity import Identity, by_session
+from api.identity import Identity, session_holder
 from api.pages.rendering import desks
 from api.security import application, cookie_name
 from evidence.errors import NotAuthenticated
@@ -30,7 +30,9 @@ async def guest(request: Request) -> Identity | None:
     found: Identity | None = None
     if secret:
         try:
-            found = await by_session(opened.store, secret)
+            async with opened.store.read() as work:
+                found = await session_holder(work, secret)
+                request.state.unread = await work.desk.unread(found.actor.person_id)
         except NotAuthenticated:
             found = None
     request.state.visitor = found

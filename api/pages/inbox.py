@@ -20,6 +20,7 @@ from api.security import Opened
 from api.wording import _, translations
 from approvals.people import Role
 from approvals.roles import require
+from approvals.rollout import told as promotion_told
 from evidence.errors import ConductorError, NotAuthenticated
 from graphs.batching import confirm, confirmable
 from graphs.inbox import Inbox, Signed, inbox
@@ -249,6 +250,9 @@ async def _told(work: UnitOfWork, checkpoint_id: str) -> _Due:
         said = _("was due.")
     if checkpoint.subject_kind == "scenario":
         title, address = (await work.design.version(checkpoint.subject_id)).title, f"/design/review/{checkpoint_id}"
+    elif checkpoint.subject_kind == "rollout":
+        step = (await work.reach.step(checkpoint.subject_id)).content
+        title, address = promotion_told(step)["title"], f"/strategy/review/{checkpoint_id}"
     else:
         version = await work.strategy.version(checkpoint.subject_id)
         title, address = f"{version.kind} {version.number}", f"/strategy/review/{checkpoint_id}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,23 +14,31 @@ from fastapi.responses import Response
 from agents.failures import ModelUnfit
 from api import debriefs
 from api.application import Application
+from api.debrief_charts import charts
 from api.identity import Identity
+from api.pages.choosing import Chosen
 from api.pages.identity import Visitor, see
 from api.pages.others import look
 from api.pages.rendering import page
 from api.pages.telling import percent
 from api.routes import practice as routes
+from api.routes.trying import MOST_SEED
 from api.security import Opened
 from approvals.people import Role
 from evidence.errors import Conflict, ModelFailed
 from graphs import practising
+from graphs.retrying import skill_shown
 from graphs.scenes import load_scene, signed_scenario
 from practice.debrief import Debrief
+from practice.preferences import Form as PlayedForm
+from practice.retrying import Retried
+from practice.variation import varies
 from store.purpose import Purpose
 from strategy.charter import Charter, Clause
 
 router = APIRouter(prefix="/practice")
 
+_UNDER_WAY = frozenset({"open", "paused"})
 FIRST = 6  # conversations that are shown at once; the others are one tap away
 
 
@@ -44,9 +54,18 @@ class Card:
 async def home(request: Request, app: Opened, who: Visitor) -> Response:
     """What is for me and why, and what I have practised."""
     cards = await _shelf(app, who)
-    mine = await routes.my_practices(app, who)
+    mine = sorted(await routes.my_practices(app, who), key=lambda each: each.changed, reverse=True)
     return page(
-        request, "learner/home.html", cards=cards, mine=mine, first=FIRST, learner=Role.LEARNER in who.actor.roles
+        request,
+        "learner/home.html",
+        cards=cards,
+        under_way=[each for each in mine if each.status in _UNDER_WAY],
+        waiting=[each for each in mine if each.status in {"stopped", "finished"}],
+        over=[each for each in mine if each.status in {"reflected", "debriefed"}],
+        branched={each.branch_of for each in mine},
+        held=await _held(app, who, mine),
+        first=FIRST,
+        learner=Role.LEARNER in who.actor.roles,
     )
 
 
@@ -55,11 +74,21 @@ async def begin(
     app: Opened,
     who: Visitor,
     version_id: Annotated[str, Form(max_length=60)],
+    chosen: Chosen,
     varied: Annotated[bool, Form()] = False,
+    form: Annotated[PlayedForm, Form()] = PlayedForm.FULL,
 ) -> Response:
-    """Begin to practise; ``varied`` plays it with other names and numbers, all of them signed."""
-    seed = secrets.randbelow(2**31 - 1) + 1 if varied else 0
-    practice_id = await practising.begin(app.store, who.actor, version_id, twin_seed=seed, ensemble=app.ensemble)
+    """Begin to practise; ``varied`` plays it with names and numbers other than last time, all of them signed."""
+    practice_id = await practising.begin(
+        app.store,
+        who.actor,
+        version_id,
+        twin_seed=secrets.randbelow(MOST_SEED) if varied else 0,
+        varied=varied,
+        form=form,
+        preferences=chosen,
+        ensemble=app.ensemble,
+    )
     return see(f"/practice/{practice_id}#turn-0")  # on a phone the first words would stand below the scene's account
 
 
@@ -105,6 +134,7 @@ async def debrief(request: Request, practice_id: str, app: Opened, who: Visitor,
     """My own view, what happened, what my words showed, and one next step; each thing once."""
     async with app.store.read() as work:
         scene = await load_scene(work, practice_id, who.actor.person_id, Purpose.OWN_PRACTICE)
+        skill = await skill_shown(work, scene.practice)
     status = scene.practice.status
     if status == "finished":
         return see(f"/practice/{practice_id}/reflect")
@@ -124,6 +154,11 @@ async def debrief(request: Request, practice_id: str, app: Opened, who: Visitor,
         ladders={objective.id: objective.levels for objective in scene.scenario.objectives},
         player=None if kept is None else _player(kept.get("provenance", {})),
         failed=failed,
+        goal=scene.preferences.goal,
+        charts=[] if told is None else charts(told, scene.scenario.persona.name),
+        debriefs=debriefs,
+        skill=skill,
+        can_vary=varies(scene.scenario),
     )
 
 
@@ -133,6 +168,20 @@ async def unsaid(request: Request, practice_id: str, app: Opened, who: Visitor) 
     view = await routes.my_practice(practice_id, app, who)
     found = await practising.what_stayed_unsaid(app.store, who.actor, practice_id)
     return page(request, "learner/unsaid.html", view=view, found=found, persona=view.persona.split(",")[0])
+
+
+async def _held(app: Application, who: Identity, mine: Sequence[routes.Mine]) -> dict[str, Retried]:
+    """By practice: what held where a debriefed try was met again with other names and numbers."""
+    often = Counter(each.version_id for each in mine if each.status == "debriefed" and each.branch_of is None)
+    found: dict[str, Retried] = {}
+    async with app.store.read() as work:
+        for each in mine:
+            if each.status != "debriefed" or often[each.version_id] < 2 or len(found) >= FIRST:
+                continue
+            practice = await work.practices.get(each.id, reader=who.actor.person_id, purpose=Purpose.OWN_PRACTICE)
+            if (retried := await skill_shown(work, practice)) is not None:
+                found[each.id] = retried
+    return found
 
 
 async def _shelf(app: Application, who: Identity) -> list[Card]:

@@ -187,7 +187,7 @@ def scenario(content: Mapping[str, Any], criteria: Iterable[CriterionView] = ())
             _("What a learner does not see"),
             _("It steers the scene. A concern stays with the persona until the learner opens it."),
             True,
-            [_persona(write, content["persona"]), *_concerns(write, content["persona"])],
+            _people(write, content),
         ),
         Section(
             "assessed",
@@ -260,36 +260,47 @@ def _criterion(write: _Writer, criterion: Mapping[str, Any], path: str) -> Part:
     return part
 
 
-def _persona(write: _Writer, persona: Mapping[str, Any]) -> Part:
-    part = Part(_("The other person"))
+def _people(write: _Writer, content: Mapping[str, Any]) -> list[Part]:
+    """Everybody's deck, one after the other."""
+    others = content.get("others", ())
+    parts = [_persona(write, content["persona"]), *_concerns(write, content["persona"])]
+    for index, person in enumerate(others):
+        where = f"others[{index}]"
+        parts.append(_persona(write, person, where, _("Also there: {name}").format(name=person["name"])))
+        parts += _concerns(write, person, where)
+    return parts
+
+
+def _persona(write: _Writer, persona: Mapping[str, Any], where: str = "persona", heading: str = "") -> Part:
+    part = Part(heading or _("The other person"))
     for label, name in (
         (_("Name"), "name"),
         (_("Role"), "role"),
         (_("Relationship"), "relationship"),
         (_("Stance"), "stance"),
     ):
-        part.lines += write.one(label, f"persona.{name}")
-    part.lines += write.each(_("Wants"), "persona.goals")
+        part.lines += write.one(label, f"{where}.{name}")
+    part.lines += write.each(_("Wants"), f"{where}.goals")
     objections = []
     for index, _objection in enumerate(persona.get("objections", ())):
-        objections += write.one(_("Objects"), f"persona.objections[{index}].line")
-        objections += write.joined(_("Answered by words such as"), f"persona.objections[{index}].answered_by")
+        objections += write.one(_("Objects"), f"{where}.objections[{index}].line")
+        objections += write.joined(_("Answered by words such as"), f"{where}.objections[{index}].answered_by")
     part.fold(_("Objections, and what answers them"), objections)
-    manner = write.one(_("Way of speaking"), "persona.style")
-    manner += write.one(_("Command of the language"), "persona.language_level")
+    manner = write.one(_("Way of speaking"), f"{where}.style")
+    manner += write.one(_("Command of the language"), f"{where}.language_level")
     mood, trust = int(persona.get("mood", 0)), int(persona.get("trust", 0))
     feels = _("Mood {mood} (from −3 hostile to 3 warm), trust {trust}.").format(mood=mood, trust=trust)
     manner += [Line(_("At the start"), "persona", (Piece(feels),))]
-    manner += write.each(_("Small talk"), "persona.small_talk")
-    manner += write.each(_("Ends with"), "persona.closing")
+    manner += write.each(_("Small talk"), f"{where}.small_talk")
+    manner += write.each(_("Ends with"), f"{where}.closing")
     part.fold(_("Manner, small talk and endings"), manner)
     return part
 
 
-def _concerns(write: _Writer, persona: Mapping[str, Any]) -> list[Part]:
+def _concerns(write: _Writer, persona: Mapping[str, Any], where: str = "persona") -> list[Part]:
     parts = []
     for index, concern in enumerate(persona["concerns"]):
-        path = f"persona.concerns[{index}]"
+        path = f"{where}.concerns[{index}]"
         part = Part(_("Concern {number}: {name}").format(number=index + 1, name=plain(concern["id"])))
         write.shown.add(f"{path}.id")
         part.lines += write.one(_("The fact"), f"{path}.fact")
@@ -350,8 +361,9 @@ def opens(reveal: Mapping[str, Any]) -> str:
 
 
 _INDEX = re.compile(r"(\w+)\[(\d+)\]")
-_SINGULAR = {"concerns": "concern", "objectives": "objective", "levels": "level", "objections": "objection",
-             "exemplars": "example", "clauses": "clause", "criteria": "criterion", "slots": "detail"}  # fmt: skip
+_SINGULAR = {"concerns": "concern", "others": "other person", "objectives": "objective", "levels": "level",
+             "objections": "objection", "exemplars": "example", "clauses": "clause", "criteria": "criterion",
+             "slots": "detail"}  # fmt: skip
 
 
 def label_of(path: str) -> str:

@@ -68,7 +68,7 @@ async def look(app: Application, me: Identity) -> Seen:
     A manager is nobody special to Conductor, so an ordinary colleague's account stands for one. Where nobody holds a
     role, an account is made up for the try; it is never stored.
     """
-    practice_ids = [str(each["id"]) for each in await routes.my_practices(app, me)]
+    practice_ids = [each.id for each in await routes.my_practices(app, me)]
     lookers = []
     for role, who in LOOKERS:
         other = await _somebody(app, me, role)

@@ -24,6 +24,9 @@ DESKS = (
     (Role.STRATEGIST, "/strategy", _("Strategy")),
     (Role.ADMIN, "/oversight", _("Oversight")),
     (Role.GUARDIAN, "/oversight", _("Oversight")),
+    (Role.DESIGNER, "/reach", _("Reach")),
+    (Role.STRATEGIST, "/reach", _("Reach")),
+    (Role.ADMIN, "/reach", _("Reach")),
 )
 
 
@@ -41,6 +44,7 @@ def page(request: Request, template: str, /, *, status: int = 200, **context: An
     shared = {
         "visitor": visitor,
         "desks": desks(visitor),
+        "unread": getattr(request.state, "unread", 0),
         "path": request.url.path,
         "demo": opened is not None and opened.settings.demo,
         "doors": doors(opened.settings) if opened is not None and visitor is not None else (),

@@ -35,7 +35,7 @@ from graphs.deciding import decide
 from graphs.fitness import standing
 from graphs.reviewing import CriterionView, Review, review
 from graphs.settling import agree, settle_criterion
-from graphs.turns import turn_at
+from graphs.turns import Barred, turn_at
 
 NEEDS_EYES = ("refer", "errored", "revise")  # first of all what a person has to settle
 ACTS = frozenset({"settle", "agree", "disagree", "appeal", "mark", "act", "kind"})  # buttons of the form
@@ -82,6 +82,12 @@ async def show(
         "relogin": isinstance(problem, NotAuthenticated),
         "turned": changed,
     }
+    if found.checkpoint.subject_kind == "rollout":
+        async with app.store.read() as work:
+            rollout_id = (await work.reach.step(found.checkpoint.subject_id)).rollout_id
+        if turn.barred is Barred.AUTHOR:
+            shared["barred"] = _("You asked for this, or answered a finding in it, so somebody else signs it.")
+        return page(request, "reach/review.html", **shared, rollout_id=rollout_id, state=await _state(found, behind))
     if typed.editing and turn.may_act:
         slots = found.content.get("slots", ())
         return page(request, "designer/edit.html", **shared, parts=rewording.editable(sections, found.source, slots))

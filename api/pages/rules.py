@@ -33,6 +33,7 @@ KINDS = {
     SubjectKind.SCENARIO: _("Scenarios"),
     SubjectKind.CHARTER: _("The charter"),
     SubjectKind.CRITERIA: _("The criteria"),
+    SubjectKind.ROLLOUT: _("Steps of a rollout"),
 }
 SIGNERS = {
     "one_reviewer": _("One designer"),

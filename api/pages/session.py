@@ -17,9 +17,11 @@ from api.security import Opened
 from evidence.errors import ConductorError
 from graphs import practising
 from graphs.fitness import standing
+from graphs.helping import help_left
 from graphs.live import LiveTurn
 from graphs.scenes import load_scene
-from practice import ladder
+from practice.preferences import Form as PlayedForm
+from practice.preferences import most_turns, simpler_please
 from store.purpose import Purpose
 
 router = APIRouter(prefix="/practice/{practice_id}")
@@ -63,7 +65,7 @@ async def turn(request: Request, practice_id: str, number: int, app: Opened, who
     found = next((each for each in shown["turns"] if each.number == number), None)
     if found is None:
         return see(f"/practice/{practice_id}")
-    return page(request, "session/turn.html", turn=found, persona=shown["persona"])
+    return page(request, "session/turn.html", turn=found, persona=shown["persona"], practice_id=practice_id)
 
 
 @router.post("/hint")
@@ -115,7 +117,10 @@ async def _scene(app: Application, who: Identity, practice_id: str) -> dict[str,
     async with app.store.read() as work:
         scene = await load_scene(work, practice_id, who.actor.person_id, Purpose.OWN_PRACTICE)
         hints = await work.practices.hints(practice_id, **reader)
+        left = await help_left(work, scene, hints)
         attempts = await work.practices.turns(practice_id, complete_only=False, **reader)
+        tries = await work.practices.tries(who.actor.person_id, **reader)
+        taken_back = await practising.taken_back(work, scene.practice)
     number = len(scene.turns) + 1
     live = app.live.under_way(practice_id, who.actor.person_id)
     broken = [each for each in attempts if each.number == number and each.status != "complete"]
@@ -124,11 +129,17 @@ async def _scene(app: Application, who: Identity, practice_id: str) -> dict[str,
         "practice": scene.practice,
         "scenario": scene.scenario,
         "persona": scene.scenario.persona.name,
+        "people": ", ".join(person.name for person in scene.scenario.people),
         "turns": scene.turns,
         "live": live,
         "broken": broken[-1] if broken and live is None else None,
         "hints": [(each, Provenance.model_validate(each.provenance).label) for each in hints if each.turn == number],
-        "hints_left": ladder.hints_left(scene.scenario.difficulty, len(hints)),
+        "hints_left": left,
+        "taken_back": taken_back,
+        "chosen": scene.preferences,
+        "simpler": simpler_please(scene.scenario.language),
+        "ends_after": most_turns(scene.practice.form) if scene.practice.form == PlayedForm.SHORT else None,
+        "branched": any(each.branch_of == practice_id for each in tries),
         "player": app.ensemble.persona.provenance.label,
         "contacts": app.settings.contacts,
     }
@@ -137,7 +148,8 @@ async def _scene(app: Application, who: Identity, practice_id: str) -> dict[str,
 async def _speaking(app: Application, who: Identity, live: LiveTurn) -> dict[str, Any]:
     async with app.store.read() as work:
         scene = await load_scene(work, live.practice_id, who.actor.person_id, Purpose.OWN_PRACTICE)
-    return {"live": live, "persona": scene.scenario.persona.name, "practice_id": live.practice_id}
+    scenario = scene.scenario
+    return {"live": live, "scenario": scenario, "persona": scenario.persona.name, "practice_id": live.practice_id}
 
 
 def _streams(request: Request) -> bool:

@@ -10,13 +10,13 @@ from fastapi.responses import Response
 
 from api.application import Application
 from api.identity import Identity
+from api.notice_words import at_strategy
 from api.pages import review_desk
 from api.pages import what_if as what_ifs
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
 from api.pages.telling import percent
 from api.security import Opened
-from api.study_words import told
 from api.wording import _
 from approvals.people import Role
 from approvals.roles import STRATEGY_READERS, require
@@ -71,7 +71,7 @@ async def desk(request: Request, app: Opened, who: Visitor, programme: str = "")
         in_force=in_force,
         names=names,
         provisional=unproven,
-        notices=list(dict.fromkeys(filter(None, (told(each.kind, each.subject) for each in unread)))),
+        notices=list(dict.fromkeys(filter(None, (at_strategy(each.kind, each.subject) for each in unread)))),
         doubtful=sum(bool(each.stale) or each.suspended_at is not None for each in standing),
         paused=sum(each.suspended_at is not None for each in standing),
         percent=percent,

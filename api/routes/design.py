@@ -11,6 +11,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
+from agents.build import speechless
 from api.bodies import Route
 from api.idempotency import Numbered
 from api.security import Designing, Opened, Who
@@ -49,7 +50,10 @@ class RunView(BaseModel):
 async def order_scenario(programme_id: str, brief: Brief, app: Opened, who: Designing, numbered: Numbered) -> Started:
     """Order a scenario: agents draft and judge it, and it waits for a person at a checkpoint."""
     languages = frozenset(app.settings.languages)
-    run_id = await order(app.store, who.actor, programme_id, brief, languages=languages, once=numbered)
+    silent = speechless(app.settings.models, brief.language)
+    run_id = await order(
+        app.store, who.actor, programme_id, brief, languages=languages, speechless=silent, once=numbered
+    )
     return Started(run_id=run_id, events=f"/api/v1/runs/{run_id}/events")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -20,14 +21,17 @@ from api.security import Opened, Practising, application, identified, identity, 
 from api.streams import event, stream, takes_events
 from approvals.people import Role
 from approvals.roles import require
-from evidence.errors import NotSigned
+from evidence.errors import Conflict, NotSigned
 from graphs import practising
 from graphs.answering import Once
+from graphs.practising import AS_IT_IS
+from graphs.reaching import shelf
 from graphs.scenes import load_scene, signed_scenario
 from graphs.speaking import Event, TurnBegun
 from practice.debrief import Debrief
+from practice.preferences import Form, Preferences, most_turns
 from practice.unsaid import Unsaid
-from practice.variation import render
+from practice.variation import render, varies
 from store.purpose import Purpose
 from store.unit_of_work import UnitOfWork
 
@@ -48,15 +52,23 @@ class ScenarioCard(BaseModel):
     learner_role: str
     learner_goal: str
     persona: str
+    others: list[str] = Field(default=[], description="who else is in the scene")
     difficulty: str
     language: str
     signed_by: list[str]
+    varies: bool = Field(description="whether other names and numbers are signed for it, too")
+    why: str = Field(default="open", description="`assigned` to me, `skeptic`: I was asked to break it, or `open`")
+    opens_at: datetime | None = Field(default=None, description="where it cannot begin yet: from when")
+    due_at: datetime | None = Field(default=None, description="until when it would be good to, where it is assigned")
+    rollout_id: str | None = Field(default=None, description="where I was asked to break it: what to report to")
 
 
 class Begin(BaseModel):
     """How to practise."""
 
     twin_seed: int = Field(default=0, ge=0, le=2**31, description="0 plays it as written, others vary signed details")
+    form: Form = Field(default=Form.FULL, description="`short` is the three-minute version")
+    preferences: Preferences = AS_IT_IS
 
 
 class Begun(BaseModel):
@@ -87,6 +99,7 @@ class TurnView(BaseModel):
     number: int
     said: str
     reply: str
+    speaker: str = Field(description="who answered; empty where only one person is there")
     observed: list[dict[str, Any]]
 
 
@@ -97,14 +110,37 @@ class PracticeView(BaseModel):
     version_id: str
     title: str
     status: str
+    form: Form
+    preferences: Preferences
+    branch_of: str | None = Field(description="the practice that this one tries another way of")
+    branch_turn: int | None = Field(description="the first turn of its own, where it is a branch")
+    most_turns: int = Field(description="the turn with which the scene ends at the latest")
     setting: str
+    language: str
     learner_role: str
     learner_goal: str
     persona: str
+    others: list[str] = Field(default=[], description="who else is in the scene")
     opening_line: str
     turns: list[TurnView]
+    unanswered: str | None = Field(description="what I said last, where the reply to it broke off")
     reflection: str | None
     player: str
+
+
+class Mine(BaseModel):
+    """A practice in my list."""
+
+    id: str
+    version_id: str
+    title: str
+    status: str
+    begun: str
+    changed: str
+    turns: int
+    form: Form
+    branch_of: str | None
+    branch_turn: int | None
 
 
 class HintView(BaseModel):
@@ -125,11 +161,12 @@ class DebriefView(BaseModel):
 
 @router.get("/scenarios")
 async def scenarios(app: Opened, who: Practising, programme_id: str | None = None) -> list[ScenarioCard]:
-    """Scenarios with a live sign-off: what can be practised now."""
+    """Scenarios with a live sign-off that reach me: what is due first, what I was asked to break, then the others."""
     require(who.actor, Role.LEARNER, Role.DESIGNER, to="see scenarios to practise")
     async with app.store.read() as work:
         cards = []
-        for version in await work.approvals.signed_scenarios(programme_id):
+        for place in await shelf(work, who.actor, programme_id):
+            version = place.version
             try:
                 scenario, digest, _ = await signed_scenario(work, version.id)
             except NotSigned:  # its text was altered: nobody can begin it, and everybody else's shelf stays
@@ -148,19 +185,39 @@ async def scenarios(app: Opened, who: Practising, programme_id: str | None = Non
                     learner_role=shown.learner_role,
                     learner_goal=shown.learner_goal,
                     persona=f"{shown.persona.name}, {shown.persona.role}",
+                    others=[f"{other.name}, {other.role}" for other in shown.others],
                     difficulty=shown.difficulty.value,
                     language=shown.language,
                     signed_by=sorted(names.values()),
+                    varies=varies(scenario),
+                    why=place.why,
+                    opens_at=place.opens_at,
+                    due_at=place.due_at,
+                    rollout_id=place.rollout_id,
                 )
             )
     return cards
 
 
 @router.post("/scenarios/{version_id}/practices", status_code=201)
-async def begin(version_id: str, app: Opened, who: Practising, body: Begin | None = None) -> Begun:
+async def begin(version_id: str, app: Opened, who: Practising, numbered: Numbered, body: Begin | None = None) -> Begun:
     """Begin to practise; 409 where nobody has signed exactly this text."""
-    seed = 0 if body is None else body.twin_seed
-    practice_id = await practising.begin(app.store, who.actor, version_id, twin_seed=seed, ensemble=app.ensemble)
+    asked = body or Begin()
+    practice_id = await practising.begin(
+        app.store,
+        who.actor,
+        version_id,
+        twin_seed=asked.twin_seed,
+        form=asked.form,
+        preferences=asked.preferences,
+        ensemble=app.ensemble,
+        once=numbered,
+    )
+    return await begun_at(practice_id, app, who)
+
+
+async def begun_at(practice_id: str, app: Application, who: Identity) -> Begun:
+    """A practice that has just begun."""
     async with app.store.read() as work:
         scene = await load_scene(work, practice_id, who.actor.person_id, Purpose.OWN_PRACTICE)
     persona = scene.scenario.persona
@@ -170,40 +227,76 @@ async def begin(version_id: str, app: Opened, who: Practising, body: Begin | Non
 
 
 @router.get("/practices")
-async def my_practices(app: Opened, who: Practising) -> list[dict[str, Any]]:
+async def my_practices(app: Opened, who: Practising) -> list[Mine]:
     """My practices, newest first."""
+    me = who.actor.person_id
     async with app.store.read() as work:
-        found = await work.practices.mine(who.actor.person_id, reader=who.actor.person_id, purpose=Purpose.OWN_PRACTICE)
-        return [
-            {"id": p.id, "title": (await work.design.version(p.version_id)).title, "status": p.status,
-             "begun": p.created_at.isoformat()}
-            for p in found
-        ]  # fmt: skip
+        tries = await work.practices.tries(me, reader=me, purpose=Purpose.OWN_PRACTICE)
+        titles = {each.version_id: (await work.design.version(each.version_id)).title for each in tries}
+    return [
+        Mine(
+            id=each.id,
+            version_id=each.version_id,
+            title=titles[each.version_id],
+            status=each.status,
+            begun=each.created_at.isoformat(),
+            changed=each.updated_at.isoformat(),
+            turns=each.turns,
+            form=Form(each.form),
+            branch_of=each.branch_of,
+            branch_turn=each.branch_turn,
+        )
+        for each in reversed(tries)
+    ]
 
 
 @router.get("/practices/{practice_id}")
 async def my_practice(practice_id: str, app: Opened, who: Practising) -> PracticeView:
     """One of my practices."""
+    me: dict[str, Any] = {"reader": who.actor.person_id, "purpose": Purpose.OWN_PRACTICE}
     async with app.store.read() as work:
         scene = await load_scene(work, practice_id, who.actor.person_id, Purpose.OWN_PRACTICE)
-    scenario = scene.scenario
+        attempts = await work.practices.turns(practice_id, complete_only=False, **me)
+    scenario, practice = scene.scenario, scene.practice
+    speaking = app.live.under_way(practice_id, who.actor.person_id) is not None
+    broken = [each for each in attempts if each.number == len(scene.turns) + 1 and not speaking]
     return PracticeView(
-        id=scene.practice.id,
-        version_id=scene.practice.version_id,
+        id=practice.id,
+        version_id=practice.version_id,
         title=scenario.title,
-        status=scene.practice.status,
+        status=practice.status,
+        form=Form(practice.form),
+        preferences=scene.preferences,
+        branch_of=practice.branch_of,
+        branch_turn=practice.branch_turn,
+        most_turns=most_turns(practice.form),
         setting=scenario.setting,
+        language=scenario.language,
         learner_role=scenario.learner_role,
         learner_goal=scenario.learner_goal,
         persona=f"{scenario.persona.name}, {scenario.persona.role}",
+        others=[f"{other.name}, {other.role}" for other in scenario.others],
         opening_line=scenario.opening_line,
         turns=[
-            TurnView(number=t.number, said=t.learner_text, reply=t.reply, observed=t.observed.get("observations", []))
+            TurnView(
+                number=t.number,
+                said=t.learner_text,
+                reply=t.reply,
+                speaker=t.observed.get("speaker", ""),
+                observed=t.observed.get("observations", []),
+            )
             for t in scene.turns
         ],
-        reflection=scene.practice.reflection,
+        unanswered=broken[-1].learner_text if broken else None,
+        reflection=practice.reflection,
         player=app.ensemble.persona.provenance.label,
     )
+
+
+@router.put("/practices/{practice_id}/preferences", status_code=204)
+async def prefer(practice_id: str, body: Preferences, app: Opened, who: Practising) -> None:
+    """Change my goal, the challenge, how much help I want, or the words; from the next turn on."""
+    await practising.prefer(app.store, who.actor, practice_id, body)
 
 
 async def _say(request: Request) -> Response | None:
@@ -267,7 +360,15 @@ async def _begun(
         before: TurnBegun | None = await app.live.said_before(work, practice_id, learner, numbered)
         if before is not None:
             return before
-    live = await app.live.say(practice_id, learner, text, work=work, once=numbered)
+    try:
+        live = await app.live.say(practice_id, learner, text, work=work, once=numbered)
+    except Conflict:  # the same request may have come twice at once, and the other one was first
+        if numbered is None:
+            raise
+        first: TurnBegun | None = await app.live.said_before(work, practice_id, learner, numbered)
+        if first is None:
+            raise
+        return first
     return TurnBegun(turn=live.number, attempt=live.attempt)
 
 

@@ -33,6 +33,7 @@ _HEADINGS = {
     "short_version": "Three-minute version",
     "objectives": "Objectives",
     "persona": "The other person",
+    "others": "Who else is there",
     "exemplars": "Example lines",
     "safety_notes": "Safety notes",
     "slots": "Details that vary",
@@ -42,8 +43,8 @@ _HEADINGS = {
 }
 LEARNER_FIRST = ("setting", "learner_role", "learner_goal", "opening_line", "short_version")
 _READING_ORDER = (
-    *LEARNER_FIRST, "objectives", "exemplars", "persona", "name", "role", "relationship", "style", "stance", "goals",
-    "mood", "trust", "objections", "line", "concerns", "fact", "topic", "cover", "reveal", "voiced", "effect",
+    *LEARNER_FIRST, "objectives", "exemplars", "persona", "others", "name", "role", "relationship", "style", "stance",
+    "goals", "mood", "trust", "objections", "line", "concerns", "fact", "topic", "cover", "reveal", "voiced", "effect",
     "text", "question", "scope", "weight", "levels", "anchor", "safety_notes", "slots", "translations",
 )  # fmt: skip
 MOST_DIFFERENCES = 24

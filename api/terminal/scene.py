@@ -13,12 +13,15 @@ from rich.text import Text
 from api import terminal
 
 if TYPE_CHECKING:
+    from api.debrief_charts import Chart
     from api.debriefs import Told
     from practice.debrief import Debrief
+    from practice.retrying import Retried
     from practice.unsaid import Unsaid
 
 HELP = (
     ("/hint", "help with the next thing to say; each further one says more"),
+    ("/simpler", "ask the other person to say it more simply"),
     ("/pause", "leave for now; come back with `conductor practice`"),
     ("/stop", "end here without feedback; you can read the debrief later"),
     ("/finish", "end the scene, reflect, and read the debrief"),
@@ -90,14 +93,26 @@ def commands() -> None:
         terminal.out().print(Text(f"  {name:<9}", style=terminal.ACCENT) + Text(what))
 
 
-def debrief_page(debrief: Debrief, player: str, *, reflection: str = "") -> Group:
+def debrief_page(
+    debrief: Debrief,
+    player: str,
+    *,
+    reflection: str = "",
+    goal: str = "",
+    skill: Retried | None = None,
+    persona: str = "the other person",
+) -> Group:
     """The debrief: the learner's own view, what happened, what the words showed, and one next step; each thing once."""
-    from api.debriefs import told
+    from api.debrief_charts import charts
+    from api.debriefs import goal_told, held_told, told
 
     parts: list[RenderableType] = []
     if reflection:
         parts += [_head("Your own view"), Text(reflection, style="italic")]
+    if goal:
+        parts.append(Text(goal_told(goal)))
     parts += [_head("What happened"), Text(f"{debrief.opening} {_counted(debrief)}".strip())]
+    parts += [_drawn(each) for each in charts(debrief, persona)]
     parts.append(_head("What your words showed"))
     parts += [_objective(each) for each in told(debrief)]
     if debrief.total is None:
@@ -108,7 +123,10 @@ def debrief_page(debrief: Debrief, player: str, *, reflection: str = "") -> Grou
         parts.append(Text(f"Altogether: {terminal.percent(debrief.total)}{scope}"))
     if debrief.next_action:
         parts += [_head("One next step"), Text(debrief.next_action)]
-    parts.append(Text(f"\n{debrief.notice} Words by: {player}; every score by code.", style=terminal.QUIET))
+    if skill is not None:
+        parts.append(Text(held_told(skill)))
+    by = f"Words by: {player}; every score by code. {debrief.by_rules}".rstrip()
+    parts.append(Text(f"\n{debrief.notice} {by}", style=terminal.QUIET))
     return Group(*parts)
 
 
@@ -116,10 +134,18 @@ def _head(text: str) -> Text:
     return Text(f"\n{text}", style=f"bold {terminal.ACCENT}")
 
 
+def _drawn(chart: Chart) -> Text:
+    """A chart as one line of full and light characters, with both figures beside it."""
+    first, second = chart.cells()
+    yours, theirs = chart.parts
+    line = Text(f"{chart.title}: {yours.label} {yours.figure} ")
+    line.append("█" * first, style=terminal.ACCENT)
+    line.append("░" * second, style=terminal.QUIET)
+    return line.append(f" {theirs.label} {theirs.figure}")
+
+
 def _counted(debrief: Debrief) -> str:
     said = f"You said {debrief.learner_turns} {'thing' if debrief.learner_turns == 1 else 'things'}"
-    if debrief.talk_ratio is not None:
-        said += f", {terminal.percent(debrief.talk_ratio)} of all words"
     names = [f"{name.replace('_', ' ')}{f' ×{n}' if n > 1 else ''}" for name, n in debrief.counts.items() if n]
     return f"{said}. " + (f"Code noticed: {', '.join(names)}." if names else "")
 
@@ -140,17 +166,19 @@ def unsaid_page(found: Sequence[Unsaid], persona: str) -> Group:
     for each in opened:
         parts.append(
             Text("● ", style=terminal.GOOD)
-            + Text(each.fact)
+            + Text(f"{each.person}: {each.fact}" if each.person else each.fact)
             + Text(f"\n  turn {each.turn}: “{each.quote}” ({each.behaviour.replace('_', ' ')})", style=terminal.GOOD)
+            + Text(f"\n  try another way from turn {each.try_from}", style=terminal.QUIET)
         )
     if closed:
         parts.append(_head("What stayed closed, and what might have opened it"))
     for each in closed:
-        line = Text("○ ", style=terminal.WARN) + Text(each.fact)
+        line = Text("○ ", style=terminal.WARN) + Text(f"{each.person}: {each.fact}" if each.person else each.fact)
         if each.might_have_opened:
             line.append(f"\n  for example: “{each.might_have_opened}”")
         if each.turn:
             line.append(f"\n  you last came near it in turn {each.turn}", style=terminal.QUIET)
+        line.append(f"\n  try from turn {each.try_from}", style=terminal.QUIET)
         parts.append(line)
     return Group(*parts)
 
@@ -163,6 +191,8 @@ def _objective(told: Told) -> Padding:
         head.append(f"\n{result.level.replace('_', ' ')}: {result.anchor}", style=terminal.ACCENT)
     else:
         head.append(f"{newline}not scored: {result.reason_text}", style=terminal.WARN)
+        if result.would_show:
+            head.append(f" {result.would_show}")
     if told.said:
         head.append("\n")
     for piece in told.said:
@@ -172,6 +202,10 @@ def _objective(told: Told) -> Padding:
     if told.elsewhere:
         turns = " and ".join(str(turn) for turn in told.elsewhere)
         head.append(f"\nYour words of turn {turns}, quoted elsewhere here, show this, too.", style=terminal.QUIET)
+    if result.differs:
+        head.append(f"\n{result.differs}", style=terminal.QUIET)
+    for quote in result.added:
+        head.append(f"\n  turn {quote.turn}: “{quote.quote}” (the coach's model points to it; not scored)")
     for quote_text in result.not_found:
         head.append("\n  ✗ ", style=terminal.BAD)
         head.append(f"“{quote_text}”", style=f"strike {terminal.BAD}")

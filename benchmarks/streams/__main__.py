@@ -77,8 +77,8 @@ def peer_turn(url: str, path: str) -> tuple[Connection, Turn]:
     return connection, turn
 
 
-async def learner_turn(url: str, learner: Learner, practices: slice) -> tuple[Connection, Turn]:
-    """A learner who is logged in and goes on with a practice, and with the next one before the scene would end."""
+async def learner_turn(url: str, learner: Learner, practices: slice, *, scene: int = SCENE) -> tuple[Connection, Turn]:
+    """A learner who is logged in and goes on with a practice, and after ``scene`` turns with the next one."""
     connection = Connection(url)
     await connection.ask("POST", "/api/v1/session", {"login": learner.login, "password": Company.password})
     begun_before = learner.practices[practices]
@@ -86,7 +86,7 @@ async def learner_turn(url: str, learner: Learner, practices: slice) -> tuple[Co
     async def turn(number: int) -> Heard:
         began = time.perf_counter()
         body = {"text": SAID[number % len(SAID)]}
-        practice = f"/api/v1/practices/{begun_before[number // SCENE]}"
+        practice = f"/api/v1/practices/{begun_before[number // scene]}"
         answer = await connection.ask(
             "POST", f"{practice}/turns", body, mark=b"event: piece", accept="text/event-stream"
         )
@@ -165,13 +165,10 @@ async def measure(streams: Sequence[int], rounds: int, paths: Sequence[str]) -> 
         scenes = [math.ceil((1 + rounds * TURNS.get(count, SEVERAL)) / SCENE) for count in streams]
         cases = [count for count, several in zip(streams, scenes, strict=True) for _ in range(several)]
         learners = await founded(folder, learners=max(streams), cases=cases)
-        here = [sys.executable, "-m"]
-        endpoint = running.enter_context(process([*here, "benchmarks.streams.endpoint"], stdout=subprocess.PIPE))
-        assert endpoint.stdout is not None
-        model = endpoint.stdout.readline().strip()
+        model = running.enter_context(endpoint())
         servers = {path: _server(path, model, folder, running) for path in paths}
-        await asyncio.gather(*(_ready(server.url) for server in servers.values()))
-        _keep_to_cores(0)
+        await asyncio.gather(*(ready(server.url) for server in servers.values()))
+        keep_to_cores(0)
         for case, count in enumerate(streams):
             listeners: list[Connection] = []
             turns: dict[str, list[Turn]] = {}
@@ -197,30 +194,41 @@ async def measure(streams: Sequence[int], rounds: int, paths: Sequence[str]) -> 
 
 
 def _server(path: str, model: str, folder: Path, running: ExitStack) -> Server:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CONDUCTOR_")}
-    command = [sys.executable, "-m", "benchmarks.streams.peers", path, model]
     if path == "conductor":
-        persona = "CONDUCTOR_MODELS__PERSONA__"
-        environment |= {
-            "CONDUCTOR_DATABASE_URL": f"sqlite:///{folder / 'conductor.db'}",
-            "CONDUCTOR_KEY_FILE": str(folder / "key"),
-            f"{persona}PLAYER": "model",
-            f"{persona}MODEL__BASE_URL": model,
-            f"{persona}MODEL__MODEL": "scripted",
-            f"{persona}MODEL__CONCURRENCY": "1000",
-        }
-        command = [sys.executable, "-m", *_conductor(), "serve", "--port"]
-    return Server(path, [*command, str(_free_port())], running, env=environment, stdout=subprocess.DEVNULL)
+        return conductor("api.cli", model, folder, running)
+    command = [sys.executable, "-m", "benchmarks.streams.peers", path, model, str(free_port())]
+    return Server(path, command, running, stdout=subprocess.DEVNULL)
 
 
-def _conductor() -> list[str]:
-    return ["api.cli"]
+def conductor(module: str, model: str, folder: Path, running: ExitStack) -> Server:
+    """``module serve`` on the company in ``folder``, with a persona that the endpoint ``model`` plays."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CONDUCTOR_")}
+    persona = "CONDUCTOR_MODELS__PERSONA__"
+    environment |= {
+        "CONDUCTOR_DATABASE_URL": f"sqlite:///{folder / 'conductor.db'}",
+        "CONDUCTOR_KEY_FILE": str(folder / "key"),
+        f"{persona}PLAYER": "model",
+        f"{persona}MODEL__BASE_URL": model,
+        f"{persona}MODEL__MODEL": "scripted",
+        f"{persona}MODEL__CONCURRENCY": "1000",
+    }
+    command = [sys.executable, "-m", module, "serve", "--port", str(free_port())]
+    return Server("conductor", command, running, env=environment, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def endpoint() -> Iterator[str]:
+    """The scripted model on this machine; gives its address."""
+    command = [sys.executable, "-m", "benchmarks.streams.endpoint"]
+    with process(command, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        yield running.stdout.readline().strip()
 
 
 @contextmanager
 def process(command: list[str], *, core: int = 0, **options: Any) -> Iterator[subprocess.Popen[str]]:
     """A process, kept to the last core (-1) or to the others (0)."""
-    running = subprocess.Popen(command, text=True, preexec_fn=lambda: _keep_to_cores(core), **options)
+    running = subprocess.Popen(command, text=True, preexec_fn=lambda: keep_to_cores(core), **options)
     try:
         yield running
     finally:
@@ -232,19 +240,19 @@ def process(command: list[str], *, core: int = 0, **options: Any) -> Iterator[su
             running.wait()
 
 
-def _keep_to_cores(core: int) -> None:
+def keep_to_cores(core: int) -> None:
     if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
         every = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {every[-1]} if core < 0 else set(every[:-1] or every))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-async def _ready(url: str) -> None:
+async def ready(url: str) -> None:
     async with httpx.AsyncClient() as client:
         for _ in range(1200):
             try:

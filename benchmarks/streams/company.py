@@ -41,13 +41,16 @@ class _Author:
         return Draft(scenario=scenario, provenance=OFFLINE)
 
 
-async def founded(folder: Path, *, learners: int, cases: Sequence[int]) -> list[Learner]:
+async def founded(
+    folder: Path, *, learners: int, cases: Sequence[int], stored: Sequence[int] | None = None
+) -> list[Learner]:
     """Make it in ``folder / "conductor.db"``, with its key beside it.
 
     Args:
         folder: an empty one.
         learners: how many there are.
         cases: for each case, how many of the learners take part in it.
+        stored: for each case, how many turns its practices have; STORED_TURNS where nothing is said.
     """
     (folder / "key").write_text(KEY.hex() + "\n", encoding="ascii")
     database = Database(f"sqlite:///{folder / 'conductor.db'}")
@@ -59,7 +62,8 @@ async def founded(folder: Path, *, learners: int, cases: Sequence[int]) -> list[
         version = await work.design.version(signed.subject_id)
         amir = await work.people.credentials("amir")
         assert amir is not None
-        turns = _turns(Scenario.model_validate_json(version.content))
+        lengths = stored or [STORED_TURNS] * len(cases)
+        turns = _turns(Scenario.model_validate_json(version.content), max(lengths))
         made = []
         for number in range(learners):
             login = f"learner-{number}"
@@ -67,7 +71,8 @@ async def founded(folder: Path, *, learners: int, cases: Sequence[int]) -> list[
             person = await work.people.add(login=login, name=login, password_hash=amir[1], roles=roles)
             begun = {"programme_id": version.programme_id, "version_id": version.id, "digest": signed.digest}
             practices = [
-                await _practice(work, person, begun, turns) if number < taking_part else "" for taking_part in cases
+                await _practice(work, person, begun, turns[:length]) if number < taking_part else ""
+                for taking_part, length in zip(cases, lengths, strict=True)
             ]
             made.append(Learner(login, tuple(practices)))
     await store.close()
@@ -83,13 +88,15 @@ async def _practice(work: UnitOfWork, person: str, begun: dict[str, str], turns:
     return practice_id
 
 
-def _turns(scenario: Scenario) -> list[dict[str, Any]]:
-    """What was said before, by the rules of the scene."""
+def _turns(scenario: Scenario, count: int) -> list[dict[str, Any]]:
+    """What was said before, by the rules of the scene, but for the one that it ends after forty turns."""
     state, previous, turns = start(scenario.persona), scenario.opening_line, []
-    for number in range(STORED_TURNS):
+    for number in range(count):
         said, answer = SAID[number % len(SAID)], "".join(reply(_STORED + number)).strip()
         seen = observe(said, pack=load_pack(scenario.language), previous=previous)
-        step = advance(state, scenario.persona, said, seen, previous=previous, language=scenario.language)
+        step = advance(
+            state, scenario.persona, said, seen, previous=previous, language=scenario.language, max_turns=count + 1
+        )
         if step.ending is not None:
             raise RuntimeError(f"the scene ended before it was measured: {step.ending}")
         state, previous = note_reply(step.state, scenario.persona, answer), answer

@@ -42,9 +42,10 @@ def script(number: int, *, usage: bool) -> list[bytes]:
 
 
 class Speaking(asyncio.Protocol):
-    """One connection: a request, its reply at its own pace, and the next one."""
+    """One connection: a request, its reply at its own pace, and the next one. GET tells how much it was asked."""
 
     numbers = itertools.count(1)
+    asked = 0  # bytes of all requests for a reply
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -68,9 +69,14 @@ class Speaking(asyncio.Protocol):
         if not found:
             return
         length = _LENGTH.search(head)
-        if length is None or len(body) < int(length[1]):
+        if not head.startswith(b"GET") and (length is None or len(body) < int(length[1])):
             return
         self._received = b""
+        if head.startswith(b"GET"):
+            said = str(Speaking.asked).encode()
+            self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(said), said))
+            return
+        Speaking.asked += len(body)
         pieces = script(next(self.numbers), usage=b'"include_usage"' in body)
         self._transport.write(_HEAD)
         due = self._loop.time() + FIRST_TOKEN

@@ -141,5 +141,5 @@ def another_company(charter: Charter) -> Example | None:
 def names_in(content: Mapping[str, Any] | str) -> tuple[str, ...]:
     """The names of people that a scenario's content gives."""
     data = json.loads(content) if isinstance(content, str) else content
-    persona = data.get("persona") or {}
-    return tuple(name for name in (persona.get("name"),) if name)
+    people = [data.get("persona") or {}, *(data.get("others") or ())]
+    return tuple(name for person in people if (name := person.get("name")))

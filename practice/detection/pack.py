@@ -8,6 +8,7 @@ from importlib.resources import files
 from pydantic import BaseModel, ConfigDict, model_validator
 from ruamel.yaml import YAML
 
+from evidence.characters import without_accents
 from evidence.errors import InvalidInput
 from practice.detection.cues import CueBook
 from practice.detection.text import WordRules
@@ -138,4 +139,8 @@ def load_pack(language: str) -> LanguagePack:
             f"There is no language pack {language!r}.", todo=f"Available are: {', '.join(available)}.", where="language"
         )
     text = files("practice.packs").joinpath(f"{language}.yaml").read_text(encoding="utf-8")
-    return LanguagePack.model_validate(YAML(typ="safe", pure=True).load(text))
+    read = YAML(typ="safe", pure=True)
+    raw = read.load(text)
+    if raw["words"].get("accents") == "ignored":  # then no word that a cue is compared with has any
+        raw = read.load(without_accents(text)) | {"name": raw["name"]}
+    return LanguagePack.model_validate(raw)

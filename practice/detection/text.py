@@ -6,16 +6,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
+
+from evidence.characters import without_accents
 
 # Neither pattern can backtrack: the classes of neighbouring parts are disjoint.
 WORD = re.compile(r"[^\W_]+(?:['’‘`-][^\W_]+)*")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'"})
 _QUESTION = "?？؟"
 _STOP = "!.…;\n。！"
-_PAUSE = ',:()–—"“”„«»[]，'
+_CLOSING = frozenset("?!")
+_PAUSE = ',:()–—"“”„«»[]，¿¡'
+_SPACES = frozenset(" \u00a0\u2009\u202f")  # some write one before a question mark
 
 
 class WordRules(BaseModel):
@@ -23,6 +27,9 @@ class WordRules(BaseModel):
 
     Attributes:
         endings: contracted endings and the word each one stands for ("'re": "are").
+        beginnings: likewise for beginnings ("l'": "le"), as many as a written word has.
+        hyphens_join: whether "well-known" is one word, rather than two as in "as-tu".
+        accents: "ignored" where people write the language without its accents as well.
         joined: written words that stand for several ("gonna": "going to"), or for another one.
         cased: words whose capital matters, and the form that cues use for them.
         fillers: words that may stand before a clause without meaning anything there.
@@ -36,6 +43,9 @@ class WordRules(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     endings: dict[str, str] = {}
+    beginnings: dict[str, str] = {}
+    hyphens_join: bool = True
+    accents: Literal["kept", "ignored"] = "kept"
     joined: dict[str, str] = {}
     cased: dict[str, str] = {}
     fillers: frozenset[str] = frozenset()
@@ -148,8 +158,19 @@ def _normal_forms(written: str, rules: WordRules) -> Iterator[str]:
         yield rules.cased[written]
         return
     word = written.lower().translate(_APOSTROPHES)
+    if rules.accents == "ignored":
+        word = without_accents(word)
     if word in rules.joined:
         yield from rules.joined[word].split()
+        return
+    if not rules.hyphens_join and "-" in word:
+        for part in word.split("-"):
+            yield from _normal_forms(part, rules)
+        return
+    head, apostrophe, rest = word.partition("'")
+    if rest and (meaning := rules.beginnings.get(head + apostrophe)) is not None:
+        yield meaning
+        yield from _normal_forms(rest, rules)
         return
     for ending, meaning in rules.endings.items() if word.endswith(rules.contractions) else ():
         if word.endswith(ending) and len(word) > len(ending):
@@ -181,6 +202,8 @@ def _ends_sentence(gap: str, before: Token, after: str, rules: WordRules) -> boo
 
 def _close(text: str, tokens: list[Token], limit: int, rules: WordRules) -> Sentence:
     end = tokens[-1].end
+    if text[end : end + 1] in _SPACES and text[end + 1 : end + 2] in _CLOSING and end + 1 < limit:
+        end += 1
     marked = False
     while end < limit and (text[end] in _QUESTION + _STOP) and text[end] != "\n":
         marked = marked or text[end] in _QUESTION

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -10,22 +11,41 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-LANGUAGES = ("en", "de")
+from evidence.characters import without_accents
+
+
+def _languages() -> tuple[str, ...]:
+    """The codes of the files there are; English first, to which everything falls back."""
+    names = (entry.name for entry in resources.files(__name__).iterdir())
+    found = {name.removesuffix(".yaml") for name in names if name.endswith(".yaml")}
+    return ("en", *sorted(found - {"en"}))
+
+
+LANGUAGES = _languages()
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """Compiled patterns and plain texts of one language; ``texts`` is the raw data by section."""
+    """Compiled patterns and plain texts of one language; ``texts`` is the raw data by section.
+
+    ``ignores_accents``: people write the language without its accents, too, so patterns are searched without them.
+    """
 
     language: str
     patterns: dict[str, tuple[re.Pattern[str], ...]]
     stop_words: frozenset[str]
     texts: dict[str, Any]
+    ignores_accents: bool = False
+
+    def plain(self, text: str) -> str:
+        """The text as patterns are searched in it, with every character at its place."""
+        straight = text.replace("’", "'")
+        return without_accents(straight) if self.ignores_accents else straight
 
     def find(self, section: str, text: str) -> re.Match[str] | None:
         """The first match of any pattern of ``section`` in ``text``, in the order of the file."""
-        plain = text.replace("’", "'")
-        return next((m for pattern in self.patterns[section] if (m := pattern.search(plain))), None)
+        plain = self.plain(text)
+        return next((m for pattern in self.patterns.get(section, ()) if (m := pattern.search(plain))), None)
 
     def is_farewell(self, text: str) -> bool:
         """Whether the learner takes leave with these words."""
@@ -39,8 +59,21 @@ def load(language: str) -> Phrases:
     if base not in LANGUAGES:
         base = "en"
     raw = YAML(typ="safe").load((resources.files(__name__) / f"{base}.yaml").read_text(encoding="utf-8"))
-    patterns = {
-        section: tuple(re.compile(pattern, re.IGNORECASE) for pattern in listed)
-        for section, listed in raw["patterns"].items()
-    }
-    return Phrases(base, patterns, frozenset(raw["stop_words"].split()), raw["texts"])
+    ignores_accents = raw.get("accents") == "ignored"
+    words: dict[str, str] = raw.get("words", {})
+
+    def compiled(pattern: str) -> re.Pattern[str]:
+        for name, meaning in words.items():
+            pattern = pattern.replace(f"<{name}>", f"(?:{meaning})")
+        return re.compile(without_accents(pattern) if ignores_accents else pattern, re.IGNORECASE)
+
+    patterns = {section: tuple(map(compiled, listed)) for section, listed in raw["patterns"].items()}
+    return Phrases(base, patterns, frozenset(raw["stop_words"].split()), raw["texts"], ignores_accents)
+
+
+@cache
+def telling() -> dict[str, frozenset[str]]:
+    """By language, the stop words that no other language has."""
+    lists = {code: load(code).stop_words for code in LANGUAGES}
+    times = Counter(word for listed in lists.values() for word in listed)
+    return {code: frozenset(word for word in listed if times[word] == 1) for code, listed in lists.items()}

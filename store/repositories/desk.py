@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from evidence.errors import NotFound
 from evidence.ids import new_id
 from store import tables
+from store.prepared import Prepared
 from store.records import Agreement, CommentMark, Notice
+from store.repositories.messages import Messages
 from store.repositories.repository import Repository
+
+_UNREAD = Prepared(
+    select(func.count().label("unread"))
+    .select_from(tables.notices)
+    .where(tables.notices.c.person_id == bindparam("person"), tables.notices.c.read_at.is_(None))
+)
 
 
 class Desk(Repository):
@@ -75,15 +84,40 @@ class Desk(Repository):
         )
 
     async def notify(self, person_id: str, kind: str, subject: str) -> None:
-        """Tell a person something in the application."""
-        values = {"id": new_id(), "person_id": person_id, "kind": kind, "subject": subject}
+        """Tell a person something in the application, and by e-mail where they wish for it."""
+        notice_id = new_id()
+        values = {"id": notice_id, "person_id": person_id, "kind": kind, "subject": subject}
         await self._connection.execute(insert(tables.notices).values(**values, created_at=self._now))
+        await Messages(self._connection, self._now).enqueue(notice_id, person_id)
 
-    async def notices(self, person_id: str, *, unread: bool = False) -> list[Notice]:
+    async def notices(self, person_id: str, *, unread: bool = False, most: int | None = None) -> list[Notice]:
         """A person's notices, newest first."""
         table = tables.notices
-        query = select(table).where(table.c.person_id == person_id).order_by(table.c.id.desc())
+        query = select(table).where(table.c.person_id == person_id).order_by(table.c.id.desc()).limit(most)
         return await self._all(query.where(table.c.read_at.is_(None)) if unread else query, Notice)
+
+    async def notice(self, person_id: str, notice_id: str) -> Notice:
+        """One of a person's own notices.
+
+        Raises:
+            NotFound: it is not theirs, or there is none.
+        """
+        table = tables.notices
+        query = select(table).where(table.c.id == notice_id, table.c.person_id == person_id)
+        if (found := await self._one(query, Notice)) is None:
+            raise NotFound("You have no such notice.", todo="Look at your notices again.")
+        return found
+
+    async def unread(self, person_id: str) -> int:
+        """How many notices a person has not read; asked for with every page."""
+        rows = await _UNREAD.all(self._connection, {"person": person_id})
+        return int(rows[0].unread)
+
+    async def read_one(self, person_id: str, notice_id: str) -> None:
+        """Mark one of a person's own notices as read."""
+        table = tables.notices
+        mine = (table.c.id == notice_id, table.c.person_id == person_id, table.c.read_at.is_(None))
+        await self._connection.execute(update(table).where(*mine).values(read_at=self._now))
 
     async def read(self, person_id: str, subject: str | None = None) -> None:
         """Mark a person's notices as read, all of them or those on one subject."""

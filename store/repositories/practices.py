@@ -7,100 +7,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, insert, literal_column, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from evidence.errors import Conflict, NotAllowed, NotFound, Unavailable
 from evidence.ids import new_id
 from store import tables
-from store.prepared import Prepared
 from store.purpose import Purpose
 from store.records import HintRow, Practice, Turn
+from store.repositories import practice_queries as asked
 from store.repositories.repository import Repository
-from store.types import Sealed, UtcDateTime
+from store.types import Sealed
 from store.vault import Vault
 
 _ALLOWED = frozenset({Purpose.OWN_PRACTICE, Purpose.PLAY_SCENE})
-
-# What every turn asks for is put together once.
-_keyed = tables.practices.outerjoin(
-    tables.data_keys,
-    and_(tables.data_keys.c.person_id == tables.practices.c.learner_id, tables.data_keys.c.version == 1),
-)
-# Written into the text: as a parameter it would keep SQLite from its partial index until the statement is planned anew.
-_is_complete = tables.turns.c.status == literal_column("'complete'")
-_theirs = and_(tables.practices.c.id == bindparam("id"), tables.practices.c.learner_id == bindparam("reader"))
-_PRACTICE = Prepared(select(tables.practices, tables.data_keys.c.wrapped).select_from(_keyed).where(_theirs))
-_OWNED = Prepared(select(tables.data_keys.c.wrapped).select_from(_keyed).where(_theirs))
-_KEY = Prepared(
-    select(tables.data_keys.c.wrapped).where(
-        tables.data_keys.c.person_id == bindparam("person"), tables.data_keys.c.version == 1
-    )
-)
-_TURNS = (
-    select(tables.turns)
-    .where(tables.turns.c.practice_id == bindparam("practice"))
-    .order_by(tables.turns.c.number.desc(), tables.turns.c.attempt.desc())
-)
-_COMPLETE_TURNS = _TURNS.where(_is_complete)
-_ATTEMPTS_KEPT = (
-    select(func.max(tables.turns.c.attempt))
-    .where(tables.turns.c.practice_id == bindparam("id"), tables.turns.c.number == bindparam("turn"))
-    .scalar_subquery()
-)
-_ATTEMPTS_STREAMED = (
-    select(func.max(tables.turn_chunks.c.attempt))
-    .where(tables.turn_chunks.c.practice_id == bindparam("id"), tables.turn_chunks.c.turn == bindparam("turn"))
-    .scalar_subquery()
-)
-_ATTEMPTS = Prepared(select(_ATTEMPTS_KEPT.label("kept"), _ATTEMPTS_STREAMED.label("streamed")))
-_signed = tables.sign_offs.c.subject_id == tables.practices.c.version_id
-_AT_TURN = Prepared(
-    select(
-        tables.practices,
-        tables.data_keys.c.wrapped,
-        tables.scenario_versions.c.content,
-        select(func.count())
-        .where(tables.turns.c.practice_id == tables.practices.c.id, _is_complete)
-        .scalar_subquery()
-        .label("complete"),
-        _ATTEMPTS_KEPT.label("kept"),
-        _ATTEMPTS_STREAMED.label("streamed"),
-        select(tables.sign_offs.c.id)
-        .where(_signed, tables.sign_offs.c.revoked_at.is_(None))
-        .limit(1)
-        .scalar_subquery()
-        .label("standing"),
-        select(func.coalesce(tables.sign_offs.c.open_practices, ""))
-        .where(_signed)
-        .order_by(tables.sign_offs.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-        .label("then"),
-    )
-    .select_from(_keyed.join(tables.scenario_versions, tables.scenario_versions.c.id == tables.practices.c.version_id))
-    .where(_theirs)
-)
-_ADD_TURN = Prepared(insert(tables.turns))
-# Pieces of which nobody heard whether they were stored are stored again, with those that came since.
-_ADD_PIECES = {
-    name: Prepared(
-        statement.on_conflict_do_update(
-            index_elements=list(tables.turn_chunks.primary_key), set_={"pieces": statement.excluded.pieces}
-        )
-    )
-    for name, statement in (
-        ("sqlite", sqlite.insert(tables.turn_chunks)),
-        ("postgresql", postgresql.insert(tables.turn_chunks)),
-    )
-}
-_TOUCH = Prepared(
-    update(tables.practices)
-    .where(tables.practices.c.id == bindparam("practice"))
-    .values(updated_at=bindparam("now", type_=UtcDateTime))
-)
 
 
 class AtTurn(NamedTuple):
@@ -117,6 +38,22 @@ class AtTurn(NamedTuple):
     taken_back: bool
 
 
+class Try(NamedTuple):
+    """One of a learner's practices as it stands in their list; ``turns`` counts the complete ones."""
+
+    id: str
+    version_id: str
+    digest: str
+    status: str
+    form: str
+    choices: dict[str, str]
+    branch_of: str | None
+    branch_turn: int | None
+    created_at: datetime
+    updated_at: datetime
+    turns: int
+
+
 class Practices(Repository):
     """What learners practise. Every method that opens text takes who reads it and why."""
 
@@ -128,17 +65,59 @@ class Practices(Repository):
         self._own: set[tuple[str, str]] = set()  # practices found to be the reader's, in this transaction
 
     async def start(
-        self, *, programme_id: str, version_id: str, digest: str, learner_id: str, choices: Mapping[str, str]
+        self,
+        *,
+        programme_id: str,
+        version_id: str,
+        digest: str,
+        learner_id: str,
+        choices: Mapping[str, str],
+        form: str = "full",
+        preferences: Mapping[str, Any] | None = None,
+        branch_of: str | None = None,
+        branch_turn: int | None = None,
     ) -> str:
-        """Open a practice of exactly this signed digest."""
+        """Open a practice of exactly this signed digest; a branch names where it comes from, and its first own turn."""
         await self._key(learner_id, create=True)
         practice_id = new_id()
         values = {"id": practice_id, "programme_id": programme_id, "version_id": version_id, "digest": digest}
-        choice = {"learner_id": learner_id, "status": "open", "choices": dict(choices), "form": "full"}
+        choice = {"learner_id": learner_id, "status": "open", "choices": dict(choices), "form": form}
+        branch = {"branch_of": branch_of, "branch_turn": branch_turn}
+        sealed = None
+        if preferences:
+            written = json.dumps(dict(preferences))
+            sealed = await self._seal(written, "practices", "preferences", practice_id, learner_id)
         await self._connection.execute(
-            insert(tables.practices).values(**values, **choice, created_at=self._now, updated_at=self._now)
+            insert(tables.practices).values(
+                **values, **choice, **branch, preferences=sealed, created_at=self._now, updated_at=self._now
+            )
         )
         return practice_id
+
+    async def copy_before(self, practice_id: str, turn: int, into: str, *, reader: str, purpose: Purpose) -> None:
+        """Copy the complete turns before ``turn``, and the hints given for them, into another practice of the reader.
+
+        Everything is sealed anew in its new place; what it is copied from stays as it is.
+        """
+        await self._owned(into, reader, purpose)
+        turns = await self.turns(practice_id, reader=reader, purpose=purpose)
+        for each in (each for each in turns if each.number < turn):
+            values = await self._turn_values(into, **each.model_dump(exclude={"created_at", "attempt"}), reader=reader)
+            await asked.ADD_TURN.all(self._connection, values | {"attempt": 1, "created_at": each.created_at})
+        for hint in await self.hints(practice_id, reader=reader, purpose=purpose):
+            if hint.turn < turn:
+                await self.add_hint(into, **hint.model_dump(exclude={"created_at"}), reader=reader, purpose=purpose)
+
+    async def tries(self, learner_id: str, *, reader: str, purpose: Purpose) -> list[Try]:
+        """A learner's practices, oldest first, for that learner only and without their texts."""
+        _check(purpose)
+        if reader != learner_id:
+            raise NotAllowed("Practice belongs to the learner; nobody else can list it.")
+        table = tables.practices
+        said = select(func.count()).where(tables.turns.c.practice_id == table.c.id, asked.IS_COMPLETE).scalar_subquery()
+        columns = [table.c[name] for name in Try._fields if name != "turns"]
+        query = select(*columns, said.label("turns")).where(table.c.learner_id == learner_id).order_by(table.c.id)
+        return [Try(*row) for row in (await self._connection.execute(query)).all()]
 
     async def get(self, practice_id: str, *, reader: str, purpose: Purpose) -> Practice:
         """One practice, with its reflection and debrief opened.
@@ -148,7 +127,7 @@ class Practices(Repository):
             NotFound: there is none, or it is not the reader's own.
         """
         _check(purpose)
-        row = await _PRACTICE.first(self._connection, {"id": practice_id, "reader": reader})
+        row = await asked.PRACTICE.first(self._connection, {"id": practice_id, "reader": reader})
         if row is None:
             raise NotFound("You have no such practice.")
         self._found(practice_id, reader, row.wrapped)
@@ -162,7 +141,7 @@ class Practices(Repository):
             NotFound: there is none, it is not the reader's own, or the reader's data was erased.
         """
         _check(purpose)
-        row = await _AT_TURN.first(self._connection, {"id": practice_id, "reader": reader, "turn": turn})
+        row = await asked.AT_TURN.first(self._connection, {"id": practice_id, "reader": reader, "turn": turn})
         if row is None:
             raise NotFound("You have no such practice.")
         self._found(practice_id, reader, row.wrapped)
@@ -214,7 +193,7 @@ class Practices(Repository):
             raise Conflict("This practice has moved on.", todo="Load it again to see where it stands.")
 
     async def keep_text(self, practice_id: str, column: str, text: str, *, reader: str, purpose: Purpose) -> None:
-        """Store the reflection or the debrief (``column``), sealed."""
+        """Store the reflection, the debrief or the preferences (``column``), sealed."""
         await self._owned(practice_id, reader, purpose)
         sealed = await self._seal(text, "practices", column, practice_id, reader)
         table = tables.practices
@@ -240,9 +219,43 @@ class Practices(Repository):
         """Append a turn.
 
         Raises:
-            Conflict: this turn is already complete.
+            Conflict: this turn is already complete, or it would be and the scene was paused or ended meanwhile.
         """
         await self._owned(practice_id, reader, purpose)
+        values = await self._turn_values(
+            practice_id,
+            number=number,
+            status=status,
+            learner_text=learner_text,
+            reply=reply,
+            observed=observed,
+            state=state,
+            provenance=provenance,
+            reader=reader,
+        )
+        try:
+            await asked.ADD_TURN.all(self._connection, values | {"attempt": attempt, "created_at": self._now})
+        except IntegrityError as error:
+            raise Conflict("This turn has already been taken.", todo="Load the practice again.") from error
+        touch = asked.TOUCH_OPEN if status == "complete" else asked.TOUCH
+        touched = await touch.all(self._connection, {"practice": practice_id, "now": self._now})
+        if status == "complete" and not touched:
+            raise Conflict("The scene was paused or ended meanwhile.", todo="Load it again to see where it stands.")
+
+    async def _turn_values(
+        self,
+        practice_id: str,
+        *,
+        number: int,
+        status: str,
+        learner_text: str,
+        reply: str,
+        observed: Mapping[str, Any],
+        state: Mapping[str, Any],
+        provenance: Mapping[str, Any],
+        reader: str,
+    ) -> dict[str, Any]:
+        """A new row of a turn, with its texts sealed in that place."""
         turn_id = new_id()
         texts = {
             "learner_text": learner_text,
@@ -251,21 +264,19 @@ class Practices(Repository):
             "state": json.dumps(state),
         }
         sealed = {name: await self._seal(text, "turns", name, turn_id, reader) for name, text in texts.items()}
-        values = {"id": turn_id, "practice_id": practice_id, "number": number, "attempt": attempt, "status": status}
-        try:
-            await _ADD_TURN.all(
-                self._connection, values | sealed | {"provenance": dict(provenance), "created_at": self._now}
-            )
-        except IntegrityError as error:
-            raise Conflict("This turn has already been taken.", todo="Load the practice again.") from error
-        await _TOUCH.all(self._connection, {"practice": practice_id, "now": self._now})
+        values = {"id": turn_id, "practice_id": practice_id, "number": number, "status": status}
+        return values | sealed | {"provenance": dict(provenance)}
 
     async def turns(
         self, practice_id: str, *, reader: str, purpose: Purpose, complete_only: bool = True, last: int | None = None
     ) -> list[Turn]:
-        """Turns in order; ``last`` keeps only that many of the newest."""
+        """Turns in order; ``last`` keeps only that many of the newest.
+
+        With ``complete_only`` off, attempts that nobody could end are there as ``partial``, too: their process is gone,
+        or speaks just now.
+        """
         await self._owned(practice_id, reader, purpose)
-        query = _COMPLETE_TURNS if complete_only else _TURNS
+        query = asked.COMPLETE_TURNS if complete_only else asked.TURNS
         if last is not None:
             query = query.limit(last)
         found = []
@@ -276,12 +287,47 @@ class Practices(Repository):
             }
             parsed = {name: json.loads(opened[name] or "{}") for name in ("observed", "state")}
             found.append(Turn.model_validate(turn._asdict() | opened | parsed))
+        if complete_only:
+            return found
+        found += await self._broken_off(practice_id, reader, purpose)
+        return sorted(found, key=lambda turn: (turn.number, turn.attempt))
+
+    async def _broken_off(self, practice_id: str, reader: str, purpose: Purpose) -> list[Turn]:
+        """Attempts of which only pieces are stored."""
+        found = []
+        for row in (await self._connection.execute(asked.BROKEN_OFF, {"practice": practice_id})).all():
+            place = f"{practice_id}/{row.turn}/{row.attempt}/{row.first}"
+            [said, when] = json.loads(await self._open(row.pieces, "turn_chunks", "pieces", place, reader) or "[]")
+            pieces = await self.pieces(practice_id, turn=row.turn, attempt=row.attempt, reader=reader, purpose=purpose)
+            resets = [index for index, piece in enumerate(pieces) if not piece]
+            found.append(
+                Turn(
+                    number=row.turn,
+                    attempt=row.attempt,
+                    status="partial",
+                    learner_text=said,
+                    reply="".join(pieces[resets[-1] + 1 if resets else 0 :]),
+                    observed={},
+                    state={},
+                    provenance={},
+                    created_at=datetime.fromisoformat(when),
+                )
+            )
         return found
 
     async def last_attempt(self, practice_id: str, number: int) -> int:
         """The highest attempt number of a turn so far; 0 where there is none."""
-        told = await _ATTEMPTS.first(self._connection, {"id": practice_id, "turn": number})
+        told = await asked.ATTEMPTS.first(self._connection, {"id": practice_id, "turn": number})
         return max(told.kept or 0, told.streamed or 0)
+
+    async def add_words(
+        self, practice_id: str, *, turn: int, attempt: int, text: str, reader: str, purpose: Purpose
+    ) -> None:
+        """Keep what the learner said while the reply is spoken, before anything is known of what comes of it."""
+        said = [text, self._now.isoformat()]
+        await self.add_pieces(
+            practice_id, turn=turn, attempt=attempt, first=asked.WORDS, pieces=said, reader=reader, purpose=purpose
+        )
 
     async def add_pieces(
         self,
@@ -299,14 +345,17 @@ class Practices(Repository):
         place = f"{practice_id}/{turn}/{attempt}/{first}"
         sealed = await self._seal(json.dumps(list(pieces)), "turn_chunks", "pieces", place, reader)
         values = {"practice_id": practice_id, "turn": turn, "attempt": attempt, "first": first, "pieces": sealed}
-        await _ADD_PIECES[self._connection.dialect.name].all(self._connection, values)
+        await asked.ADD_PIECES[self._connection.dialect.name].all(self._connection, values)
 
     async def pieces(self, practice_id: str, *, turn: int, attempt: int, reader: str, purpose: Purpose) -> list[str]:
         """All stored pieces of one attempt, in order."""
         await self._owned(practice_id, reader, purpose)
         table = tables.turn_chunks
         query = select(table).where(
-            table.c.practice_id == practice_id, table.c.turn == turn, table.c.attempt == attempt
+            table.c.practice_id == practice_id,
+            table.c.turn == turn,
+            table.c.attempt == attempt,
+            table.c.first > asked.WORDS,
         )
         found: list[str] = []
         for chunk in (await self._connection.execute(query.order_by(table.c.first))).all():
@@ -373,7 +422,7 @@ class Practices(Repository):
         _check(purpose)
         if (practice_id, reader) in self._own:
             return
-        row = await _OWNED.first(self._connection, {"id": practice_id, "reader": reader})
+        row = await asked.OWNED.first(self._connection, {"id": practice_id, "reader": reader})
         if row is None:
             raise NotFound("You have no such practice.")
         self._found(practice_id, reader, row.wrapped)
@@ -387,7 +436,7 @@ class Practices(Repository):
         if person_id not in self._keys:
             wrapped = self._wrapped.get(person_id)
             if wrapped is None:
-                kept = await _KEY.first(self._connection, {"person": person_id})
+                kept = await asked.KEY.first(self._connection, {"person": person_id})
                 wrapped = None if kept is None else kept.wrapped
             if wrapped is None:
                 if not create:

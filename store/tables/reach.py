@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
 
+from store.purpose import Purpose
 from store.tables.base import HASH, ID, SECRET, WHO, metadata
 from store.types import DataClass, UtcDateTime, field
+
+REACHED = (Purpose.MESSAGES.value,)
 
 groups = Table(
     "groups",
@@ -115,8 +118,13 @@ findings = Table(
 message_settings = Table(
     "message_settings",
     metadata,
-    field("person_id", ID, ForeignKey("people.id"), primary_key=True, kind=DataClass.PERSONAL, purposes=WHO),
-    field("email", String(320), nullable=False, kind=DataClass.PERSONAL, purposes=WHO),
+    field("person_id", ID, ForeignKey("people.id"), primary_key=True, kind=DataClass.PERSONAL, purposes=REACHED),
+    field("email", String(320), nullable=False, kind=DataClass.PERSONAL, purposes=REACHED),  # may be empty
+    field("verified_at", UtcDateTime),  # since when they have shown that the address is theirs
+    field("code_hash", HASH, kind=SECRET),  # of the code that was mailed to it
+    field("code_sent_at", UtcDateTime),
+    field("codes_sent", Integer, nullable=False),  # in a row
+    field("code_tries", Integer, nullable=False),  # of the code that stands
     field("by_mail", String(10), nullable=False),  # all | due | none
     field("quiet_from", Integer),  # minute of the day, in their zone
     field("quiet_until", Integer),
@@ -130,10 +138,13 @@ messages = Table(
     "messages",
     metadata,
     field("notice_id", ID, ForeignKey("notices.id"), primary_key=True),
-    field("person_id", ID, ForeignKey("people.id"), nullable=False, index=True, kind=DataClass.PERSONAL, purposes=WHO),
+    field(
+        "person_id", ID, ForeignKey("people.id"), nullable=False, index=True, kind=DataClass.PERSONAL, purposes=REACHED
+    ),
     field("status", String(10), nullable=False, index=True),  # waiting | sent | failed | dropped
     field("not_before", UtcDateTime, nullable=False),
     field("tries", Integer, nullable=False),
+    field("batch", ID, index=True),  # the e-mail that tells of it, with others; its Message-ID whenever it is tried
     field("error", String(200)),
     field("created_at", UtcDateTime, nullable=False),
     field("sent_at", UtcDateTime),

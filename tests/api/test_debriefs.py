@@ -114,4 +114,6 @@ def test_the_terminal_tells_each_thing_once_and_in_order() -> None:
     heads = ["Your own view", "What happened", "What your words showed", "One next step"]
     places = [shown.index(head) for head in heads]
     assert places == sorted(places)
-    assert "47 % of all words. Code noticed: open question ×2, information." in shown
+    assert "Code noticed: open question ×2, information." in shown
+    assert "Who said how much: You 47 % █████████░░░░░░░░░░░ the other person 53 %" in shown
+    assert "Which questions you asked: Open questions 2 ████████████████████ Closed questions 0" in shown

@@ -16,6 +16,9 @@ FORM = {
     "policies.scenario.low": "low_risk_batch",
     "policies.scenario.ordinary": "one_reviewer",
     "policies.scenario.high": "designer_and_strategist",
+    "policies.rollout.low": "one_reviewer",
+    "policies.rollout.ordinary": "designer_and_strategist",
+    "policies.rollout.high": "designer_and_strategist",
     "stale_rule": "flag",
     "due_days": "5",
     "round_budget": "2",
@@ -36,7 +39,8 @@ async def test_rules_are_shown_set_and_kept_sparse(room: Room) -> None:
     page = await boss.get(AT)
     assert "A designer and a strategist (usual)" in words(page.text)
     chosen = re.findall(r'<option value="([^"]+)" selected', page.text)
-    assert chosen == ["low_risk_batch", "one_reviewer", "designer_and_strategist"]
+    assert chosen[:3] == ["low_risk_batch", "one_reviewer", "designer_and_strategist"]
+    assert chosen[3:] == ["one_reviewer", "designer_and_strategist", "designer_and_strategist"]  # of rollouts
     await room.ordered()
     saved = await boss.post(AT, data=FORM | {"policies.scenario.ordinary": "two_person", "stale_rule": "suspend"})
     assert "Saved." in words(saved.text)

@@ -30,7 +30,8 @@ ENDINGS = {
     "reject": "rejected",
     "withdraw": "withdrawn",
 }
-REVOKERS = {"scenario": {"designer", "strategist", "admin"}}
+REVOKERS = {kind: {"designer", "strategist", "admin"} for kind in ("scenario", "rollout")}
+WITHOUT_WORDING = {"rollout"}  # kinds that nobody can edit: what is in them is what is so
 USUAL = {"low": "low_risk_batch", "ordinary": "one_reviewer", "high": "designer_and_strategist"}  # of scenarios
 
 
@@ -163,6 +164,7 @@ class Oracle:
         refusals[422] = (
             not fits
             or (kind == "request_changes" and not comments)
+            or (kind == "approve_with_edits" and at.kind in WITHOUT_WORDING)
             or (kind == "approve_with_edits") != bool(edits and kind != "withdraw")
             or (kind == "withdraw" and not reason.strip())
         )

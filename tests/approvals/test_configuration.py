@@ -56,7 +56,7 @@ def test_a_table_goes_out_and_comes_in_unchanged(chosen: set[tuple[SubjectKind, 
     [
         ([], "policies", "kinds of subject"),
         ({"scenario": "two_person"}, "policies.scenario", "classes of risk"),
-        ({"rollout": {"low": "two_person"}}, "policies.rollout", "charter, criteria"),
+        ({"purpose": {"low": "two_person"}}, "policies.purpose", "charter, criteria"),
         ({"scenario": {"huge": "two_person"}}, "policies.scenario.huge", "low, ordinary, high"),
         ({"scenario": {"high": "three_person"}}, "policies.scenario.high", "two_person"),
         ({"scenario": {"high": None}}, "policies.scenario.high", "two_person"),

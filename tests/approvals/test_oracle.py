@@ -38,6 +38,7 @@ WALK = [
     "open scenario",
     "open scenario",
     "open strategy",
+    "open rollout",
     "next round",
     "decide",
     "decide",
@@ -110,6 +111,14 @@ class Approvals(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(["charter", "criteria"]), author=SOMEBODY)
     def open_strategy(self, kind: str, author: str) -> None:
         self._open(Waiting(kind, "", "", "", "second_strategist", {author}, author), "")
+
+    @rule(
+        policy=st.sampled_from(["one_reviewer", "two_person", "designer_and_strategist"]),
+        authors=st.frozensets(SOMEBODY, max_size=2),
+        asker=SOMEBODY,
+    )
+    def open_rollout(self, policy: str, authors: frozenset[str], asker: str) -> None:
+        self._open(Waiting("rollout", "", "", "", policy, {asker, *authors}, asker), "")
 
     @precondition(lambda self: any(at.state != "pending" for at in self.oracle.waiting.values()))
     @rule(data=st.data(), outcome=st.sampled_from(["aligned", "revise"]))
@@ -221,7 +230,9 @@ class Approvals(RuleBasedStateMachine):
     @precondition(lambda self: any(at.kind != "scenario" for at in self.oracle.waiting.values()))
     @rule(data=st.data())
     def activate(self, data: Choice) -> None:
-        ready = sorted(n for n, at in self.oracle.waiting.items() if at.kind != "scenario" and at.state == "approved")
+        ready = sorted(
+            n for n, at in self.oracle.waiting.items() if at.kind in ("charter", "criteria") and at.state == "approved"
+        )
         if ready:
             name = pick(data, ready)
             self.oracle.activate(name)
@@ -297,6 +308,9 @@ def test_long_walks_agree_as_well(seed: int) -> None:
             both.open_scenario(policy, outcome, seldom(), authors, people(), risk)
         elif act == "open strategy":
             both.open_strategy(dice.choice(["charter", "criteria"]), people())
+        elif act == "open rollout":
+            policy = dice.choice(["one_reviewer", "two_person", "designer_and_strategist"])
+            both.open_rollout(policy, frozenset(dice.sample(PEOPLE, dice.choice([0, 1, 2]))), people())
         elif act == "next round":
             both.next_round(dice, dice.choice(["aligned", "revise"]))
         elif act == "decide":

@@ -274,3 +274,52 @@ def test_two_people_are_asked_for_against_a_verdict_that_speaks_against_the_text
     assert [each.seq for each in replay([opened, signed]).impossible] == [2]
     aligned = opened | {"detail": opened["detail"] | {"outcome": "aligned"}}  # type: ignore[operator]
     assert not replay([aligned, signed]).impossible
+
+
+def _rolled(*rows: tuple[str, str, str, dict[str, Any]]) -> Replayed:
+    return replay(log(*rows))
+
+
+PLANNED_ROW: tuple[str, str, str, dict[str, Any]] = ("ann", "rollout planned", "rollout/r", {})
+OPENED_ROW: tuple[str, str, str, dict[str, Any]] = (
+    "agents", "checkpoint opened", "checkpoint/k",
+    {"kind": "rollout", "version": "s", "digest": "d", "policy": "one_reviewer/1", "risk": "low", "review_digest": "x"},
+)  # fmt: skip
+SIGNED_ROW: tuple[str, str, str, dict[str, Any]] = (
+    "bo", "approve", "checkpoint/k",
+    {"state": "approved", "roles": ["designer"], "sign_off": "o", "digest": "d", "review_digest": "x"},
+)  # fmt: skip
+PROMOTED_ROW: tuple[str, str, str, dict[str, Any]] = (
+    "bo", "rollout promoted", "rollout/r", {"step": "s", "digest": "d", "stage": "pilot", "lifted": False}
+)  # fmt: skip
+BRAKED_ROW: tuple[str, str, str, dict[str, Any]] = ("eve", "rollout suspended", "rollout/r", {})
+
+
+def test_how_far_a_scenario_reaches_is_in_the_log_and_a_promotion_needs_its_signature() -> None:
+    told = _rolled(PLANNED_ROW, OPENED_ROW, SIGNED_ROW, PROMOTED_ROW, BRAKED_ROW)
+    assert told.impossible == ()
+    assert told.rollouts["r"].told == "pilot, suspended"
+    stored = CurrentState(checkpoints={"k": "approved"}, sign_offs={"o": "d"}, rollouts=told.rollouts)
+    assert differences(told, stored) == []
+    moved = stored.model_copy(update={"rollouts": {"r": told.rollouts["r"].model_copy(update={"suspended": False})}})
+    assert differences(told, moved) == ["Rollout r: pilot, suspended by the log, pilot in the database."]
+    assert differences(told, stored.model_copy(update={"rollouts": {}}))
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ((PLANNED_ROW, PROMOTED_ROW), "without a live sign-off"),
+        ((PLANNED_ROW, OPENED_ROW, PROMOTED_ROW), "without a live sign-off"),
+        ((PLANNED_ROW, PLANNED_ROW), "planned before"),
+        ((BRAKED_ROW,), "never planned"),
+        ((PLANNED_ROW, BRAKED_ROW, BRAKED_ROW), "suspended already"),
+        ((PLANNED_ROW, ("code", *BRAKED_ROW[1:])), "no person"),
+        ((PLANNED_ROW, OPENED_ROW, SIGNED_ROW, BRAKED_ROW, PROMOTED_ROW), "was suspended when it was promoted"),
+    ],
+)
+def test_rows_about_a_rollout_that_cannot_be_are_listed(
+    rows: tuple[tuple[str, str, str, dict[str, Any]], ...], said: str
+) -> None:
+    [odd] = _rolled(*rows).impossible
+    assert said in odd.why

@@ -26,7 +26,7 @@ def test_an_entry_says_who_reviews_and_names_a_usual_policy_that_fits_every_risk
         check_fit(kind, risk, policy)
 
 
-@pytest.mark.parametrize("wrong", ["", "rollout", "SCENARIO"])
+@pytest.mark.parametrize("wrong", ["", "purpose", "SCENARIO"])
 def test_an_unknown_kind_is_refused_with_the_known_ones(wrong: str) -> None:
     with pytest.raises(InvalidInput, match="charter, criteria"):
         rules_of(wrong)

@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 from agents.build import EnsembleSettings, RoleSettings
 from agents.endpoints import ModelSettings
 from api.settings import Settings, load_settings
+from graphs.messages.server import MailSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 ROW = re.compile(r"^\| `(CONDUCTOR_[A-Z_]+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
@@ -40,13 +41,14 @@ def fields(model: type[BaseModel], prefix: str) -> dict[str, str]:
     return {
         prefix + name.upper(): shown(field.get_default(call_default_factory=True, validated_data={}))
         for name, field in model.model_fields.items()
-        if name not in {"models"} and not (model is RoleSettings and name == "model")
+        if name not in {"models", "mail"} and not (model is RoleSettings and name == "model")
     }
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
     role = "CONDUCTOR_MODELS__ROLE__"
     real = fields(Settings, "CONDUCTOR_") | fields(RoleSettings, role) | fields(ModelSettings, role + "MODEL__")
+    real |= fields(MailSettings, "CONDUCTOR_MAIL__")
     assert documented() == real
 
 

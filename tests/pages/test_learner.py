@@ -231,9 +231,49 @@ def test_what_was_begun_stands_first_and_the_scene_can_be_read_before(visits: Vi
     page = begin(visit)
     place = page.url.split("#")[0].removeprefix(visit.site.address)
     visit.go("/practice")
-    assert page.locator("section:has(#begun) a").first.get_attribute("href") == place
+    assert page.locator("section:has(#begun) a").first.get_attribute("href") == f"{place}#turn-0"
     page.locator(".shelf summary").first.click()
     assert "Your goal:" in page.locator(".shelf details[open]").inner_text()
+
+
+@pytest.mark.usefixtures("signed")
+def test_another_way_from_a_turn_stands_beside_the_first(visits: Visits) -> None:
+    visit = visits(size="phone")
+    page = begin(visit)
+    say(page, CLUMSY)
+    page.get_by_label(re.compile("^Say to")).fill("a draft")
+    page.get_by_role("button", name="Simpler words, please").click()
+    expect(page.locator(".turn")).to_have_count(3)
+    expect(page.locator("[data-speaking]")).to_have_count(0)
+    assert page.get_by_label(re.compile("^Say to")).input_value() == "a draft", "what was being written stays"
+    page.get_by_role("button", name=re.compile("^What if I say something else here.*turn 1$")).click()
+    page.wait_for_url(re.compile("#turn-0$"))
+    assert page.locator(".turn").count() == 1
+    say(page, ASKING)
+    assert faults(visit) == []
+    page.get_by_role("link", name="Side by side").click()
+    assert [each.split(",")[0] for each in page.locator("thead th").all_inner_texts()][-2:] == [
+        "First way",
+        "What if 1",
+    ]
+    cells = page.locator("tbody tr").first.locator("td").all_inner_texts()
+    assert CLUMSY in cells[0]
+    assert ASKING in cells[1]
+    assert faults(visit) == []
+    assert scripts(visit) == 0
+
+
+@pytest.mark.usefixtures("signed")
+def test_an_example_can_be_watched_and_says_what_it_is(visits: Visits) -> None:
+    visit = visits(scripts=False)
+    visit.enter("amir")
+    page = visit.go("/practice")
+    page.get_by_role("link", name=re.compile("^Watch an example first")).first.click()
+    assert page.locator(".ai").inner_text().startswith("An example, played by software.")
+    assert page.locator(".voices > .turn").count() > 2
+    assert page.locator(".opened").count() > 0
+    page.get_by_role("button", name="Begin").click()
+    assert page.locator(".ai").inner_text().startswith("You are talking to an AI.")
 
 
 def concern(name: str, *, opened: bool) -> Unsaid:

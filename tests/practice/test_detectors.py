@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from evidence.characters import without_accents
 from evidence.errors import InvalidInput
 from practice.detection.cues import CueBook
 from practice.detection.text import sentences
@@ -18,7 +19,7 @@ from practice.detectors import LanguagePack, available_languages, load_pack, obs
 from practice.observation import Behaviour
 
 DATA = Path(__file__).parent / "data"
-LANGUAGES = ("de", "en")
+LANGUAGES = ("de", "en", "fr")
 REFLECTIONS = {"simple_reflection", "complex_reflection"}
 KINDS = {"feedback", "sales", "complaint", "planning", "conflict", "onboarding"}
 
@@ -338,6 +339,60 @@ def test_she_is_not_you_in_german() -> None:
     assert formal("Dann hat sie gewartet.") == []
 
 
+FRENCH = [
+    ("open_question", "", "Qu’est-ce qui vous retient ?"),
+    ("open_question", "", "Comment tu le prends ?"),
+    ("open_question", "", "Ca s'est passe comment ?"),
+    ("open_question", "", "Peux-tu m'expliquer ce qui coince ?"),
+    ("open_question", "", "Que se passe-t-il ensuite ?"),
+    ("closed_question", "", "Avez-vous reçu le colis ?"),
+    ("closed_question", "", "Est-ce que ça te convient ?"),
+    ("closed_question", "", "Y a-t-il un autre moyen ?"),
+    ("closed_question", "", "Vous partez quand ?"),
+    ("simple_reflection", "Mon train a été supprimé.", "Donc votre train a été supprimé."),
+    ("complex_reflection", "Je n'ai jamais de pause.", "Vous en avez assez, et vous aimeriez souffler."),
+    ("affirmation", "", "Merci d'être aussi patiente."),
+    ("acknowledgement", "", "Je suis désolé que vous ayez dû attendre."),
+    ("summary", "", "Je résume : le toit fuit, l'assurance se tait et l'hiver arrive."),
+    ("advice_without_permission", "", "Tu devrais d'abord en parler à ta voisine."),
+    ("advice_with_permission", "", "Si tu veux : tu pourrais échanger avec Ali."),
+    ("confrontation", "", "C'est ridicule."),
+    ("information", "", "Le bus passe toutes les dix minutes et coûte deux euros."),
+    ("commitment", "", "Je vous envoie les diapositives d'ici jeudi."),
+    ("blame", "", "Tu ne préviens jamais personne, c'est ta faute."),
+    ("jargon", "", "Il nous faut des quick wins pour les stakeholders."),
+]
+
+
+@pytest.mark.parametrize(("behaviour", "previous", "text"), FRENCH)
+def test_french(behaviour: str, previous: str, text: str) -> None:
+    assert behaviour in seen(text, previous, "fr")
+
+
+def test_the_french_examples_show_every_behaviour() -> None:
+    assert {behaviour for behaviour, _, _ in FRENCH} == {b.value for b in Behaviour}
+
+
+@pytest.mark.parametrize(("behaviour", "previous", "text"), FRENCH)
+def test_french_is_understood_without_its_accents_and_with_any_apostrophe(
+    behaviour: str, previous: str, text: str
+) -> None:
+    assert behaviour in seen(without_accents(text).replace("'", "’"), without_accents(previous), "fr")
+
+
+def test_french_words_are_cut_where_an_apostrophe_or_a_hyphen_joins_them() -> None:
+    def normal(text: str) -> list[str]:
+        return [word for sentence in sentences(text, load_pack("fr").words) for word in sentence.words]
+
+    assert normal("Qu'est-ce qu’il t'a dit ?") == ["que", "est", "ce", "que", "il", "te", "a", "dit"]
+    assert normal("T'es sûr ? Peut-être au rendez-vous.") == ["tu", "es", "sur", "peutetre", "au", "rendezvous"]
+
+
+def test_a_space_before_the_question_mark_is_part_of_the_question() -> None:
+    [found] = observe("Vous partez ?", pack=load_pack("fr"))
+    assert found.quote == "Vous partez ?"
+
+
 # --- the share of talk ------------------------------------------------------------------------------------------------
 
 
@@ -357,10 +412,10 @@ def test_talk_ratio_is_a_share(learner: list[str], persona: list[str]) -> None:
 
 
 def test_packs_are_found_loaded_once_and_named_when_missing() -> None:
-    assert available_languages() == LANGUAGES
+    assert set(available_languages()) >= set(LANGUAGES)
     assert load_pack("en") is load_pack("en")
     for unknown in ("xx", "", "../en", "EN"):
-        with pytest.raises(InvalidInput, match="Available are: de, en"):
+        with pytest.raises(InvalidInput, match=r"Available are: de, en, (?:es, )?fr"):
             load_pack(unknown)
 
 

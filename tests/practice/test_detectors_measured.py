@@ -14,7 +14,7 @@ from practice.detectors import load_pack, observe
 from practice.observation import Behaviour
 
 DATA = Path(__file__).parent / "data"
-LANGUAGES = ("de", "en")
+LANGUAGES = ("de", "en", "fr")
 REFLECTIONS = {"simple_reflection", "complex_reflection"}
 KINDS = {"feedback", "sales", "complaint", "planning", "conflict", "onboarding"}
 
@@ -51,12 +51,15 @@ def f1(behaviour: str, language: str = "en", **wanted: str) -> float:
 
 
 def test_the_labelled_set_is_what_it_says_it_is() -> None:
-    english, german = rows("en"), rows("de")
+    english, german, french = rows("en"), rows("de"), rows("fr")
     assert len(english) >= 420
     assert len(german) >= 120
+    assert len(french) >= 250
     assert {row["kind"] for row in english} == {row["kind"] for row in german} == KINDS
+    assert {row["kind"] for row in french} == KINDS
     assert sum(row["english"] == "learner" for row in english) >= len(english) / 3
-    for some in (english, german):
+    assert sum(row["speaker"] == "learner" for row in french) >= len(french) / 4
+    for some in (english, german, french):
         assert 0.45 <= sum(row["split"] == "held" for row in some) / len(some) <= 0.55
         assert {label for row in some for label in row["labels"]} == {b.value for b in Behaviour}
         assert len({(row["previous"], row["text"]) for row in some}) == len(some)
@@ -81,6 +84,19 @@ def test_text_written_after_the_rules(behaviour: str, least: float) -> None:
 def test_learner_english_is_understood_as_well_as_native_english(behaviour: str) -> None:
     native = f1(behaviour, split="held", english="native")
     assert f1(behaviour, split="held", english="learner") >= native - 0.05
+
+
+@pytest.mark.parametrize("behaviour", ["open_question", "closed_question", "reflection"])
+def test_learner_french_is_understood_as_well_as_native_french(behaviour: str) -> None:
+    native = f1(behaviour, "fr", split="held", speaker="native")
+    assert f1(behaviour, "fr", split="held", speaker="learner") >= native - 0.05
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "least"), [("open_question", 0.80), ("closed_question", 0.80), ("reflection", 0.80)]
+)
+def test_french_written_after_the_rules(behaviour: str, least: float) -> None:
+    assert f1(behaviour, "fr", written="after the rules") >= least
 
 
 # --- spoken talk of professionals -------------------------------------------------------------------------------------

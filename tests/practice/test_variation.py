@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from evidence.errors import InvalidInput
 from practice.scenario import Scenario
-from practice.variation import PLACEHOLDER, defaults, render, twin
+from practice.variation import PLACEHOLDER, another, defaults, render, twin, varies
 
 CONTENT: dict[str, Any] = {
     "title": "A word with {name}",
@@ -179,3 +179,37 @@ def test_unknown_keys_are_always_refused(scenario: Scenario, key: str, value: st
         return
     with pytest.raises(InvalidInput):
         render(scenario, {key: value})
+
+
+@settings(max_examples=60)
+@given(scenarios(), st.integers(0, 2**31), st.integers(0, 10_000), st.integers(0, 4))
+def test_a_twin_never_has_the_choices_of_what_it_retries_where_there_are_others(
+    scenario: Scenario, seed: int, first: int, more: int
+) -> None:
+    unlike = twin(scenario, first)
+    played = [unlike, *(twin(scenario, first + step) for step in range(1, more + 1))]
+    chosen = another(scenario, seed, unlike, played)
+    assert chosen == another(scenario, seed, unlike, played)
+    assert {slot.key for slot in scenario.slots} == chosen.keys()
+    for slot in scenario.slots:
+        assert chosen[slot.key] in slot.values
+        assert (chosen[slot.key] != unlike[slot.key]) == (len(set(slot.values)) > 1)
+    assert (chosen != unlike) == varies(scenario)
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**31))
+def test_every_other_combination_comes_before_one_comes_again(seed: int) -> None:
+    scenario = scenario_with({"name": ["Ann", "Bo", "Cy"], "times": ["two", "three", "four"]})
+    unlike = defaults(scenario)
+    met = [unlike]
+    for step in range(4):  # two other names by two other counts
+        met.append(another(scenario, seed + step, unlike, met))
+    assert len({tuple(sorted(each.items())) for each in met}) == 5
+    assert another(scenario, seed, unlike, met) in met[1:]
+
+
+def scenario_with(slots: dict[str, list[str]]) -> Scenario:
+    listed = [{"key": key, "values": values} for key, values in slots.items()]
+    listed += [{"key": key, "values": ["x"]} for key in ("since",)]
+    return Scenario.model_validate(CONTENT | {"slots": listed})

@@ -1,6 +1,7 @@
 """The offline author's library: archetypes of conversations at work, one readable file each, per language.
 
-A folder per language holds the archetypes, ``families.yaml`` (what strategy clauses tend to be about),
+A folder per language holds the archetypes (those with two people in ``together/``), ``families.yaml`` (what strategy
+clauses tend to be about),
 ``wording.yaml`` (how parts are put together) and ``requests.yaml`` (how people ask for changes). A new archetype is
 one file; a new language is one folder.
 """
@@ -98,7 +99,8 @@ class Archetype(_Data):
     ``strong`` and ``cues`` are words and phrases a brief for it uses; ``affinity`` says which families matter in it
     (1 to 3); ``matter`` and ``talk`` are noun phrases by which family texts refer to it; ``enact`` are example
     lines that act out a family in exactly this conversation; ``roles`` are nouns a brief may use for the other
-    person, who stands ``outside`` the company or within it.
+    person, who stands ``outside`` the company or within it. ``second`` is somebody else in the scene, whose name is the
+    slot of that key; ``asks`` are then patterns of briefs that ask for two people. No other brief is ever given two.
     """
 
     id: Key
@@ -113,6 +115,8 @@ class Archetype(_Data):
     roles: tuple[str, ...]
     slots: dict[Key, tuple[Short, ...]]
     persona: PersonaEntry
+    asks: tuple[str, ...] = ()
+    second: PersonaEntry | None = None
     scene: tuple[Line, ...]
     learner_role: Line
     goal: Line
@@ -246,10 +250,12 @@ class Library(_Data):
 
     language: str
     archetypes: dict[str, Archetype]
+    together: dict[str, Archetype]
     families: dict[str, Family]
     wording: Wording
     requests: Requests
     digest: str
+    digest_together: str
 
     @property
     def fallback(self) -> Archetype:
@@ -285,10 +291,14 @@ def _load(language: str) -> Library:
     sources = {name: entry.read_text(encoding="utf-8") for name, entry in sorted(entries.items())}
     data = {name: YAML(typ="safe").load(source) for name, source in sources.items()}
     archetypes = (Archetype.model_validate(entry) for name, entry in data.items() if name not in _SHARED)
+    both = {e.name: e.read_text(encoding="utf-8") for e in (folder / "together").iterdir() if e.name.endswith(".yaml")}
+    together = (Archetype.model_validate(YAML(typ="safe").load(source)) for _, source in sorted(both.items()))
     return Library(
         language=language,
         digest=digest(sources),
+        digest_together=digest({"library": sources, "together": both}),
         archetypes={archetype.id: archetype for archetype in archetypes},
+        together={archetype.id: archetype for archetype in together},
         families=data["families"],
         wording=data["wording"],
         requests=data["requests"],

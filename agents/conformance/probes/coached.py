@@ -52,13 +52,13 @@ def texts() -> CoachMaterial:
 
 async def debrief(bench: Bench, said: tuple[str, ...]) -> Coached:
     """The coach's feedback on a scene."""
-    view, coach = texts().view(said), ModelCoach(bench.model)
+    view, coach = texts().view(said), ModelCoach(bench.model, unfiltered=True)
     return Coached(view, await bench.agent(("debrief", said), lambda: coach.debrief(view)))
 
 
 async def hint(bench: Bench, said: tuple[str, ...]) -> Coached:
     """The coach's smallest hint in a scene."""
-    view, coach = texts().view(said), ModelCoach(bench.model)
+    view, coach = texts().view(said), ModelCoach(bench.model, unfiltered=True)
     return Coached(view, await bench.agent(("hint", said), lambda: coach.hint(view, Rung.NUDGE)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -28,6 +28,11 @@ class Voice:
     opened: Mapping[str, Mapping[str, tuple[str, ...]]]
     ending: Mapping[str, tuple[str, ...]]
     bits: tuple[str, ...]
+    plain_words: Mapping[str, str]
+    rare: re.Pattern[str]  # any of the words that have a plainer one
+    fillers: re.Pattern[str]
+    joints: re.Pattern[str]  # where a sentence can be cut; the group ``next`` begins the second half
+    uncut: re.Pattern[str]  # how sentences begin that stay whole
 
     def matches(self, section: str, text: str) -> bool:
         """Whether any pattern of ``section`` is found in ``text``."""
@@ -65,7 +70,17 @@ def load_voice(language: str) -> Voice:
         opened=_bands(opened),
         ending={name: tuple(lines) for name, lines in raw["ending"].items()},
         bits=tuple(bits),
+        plain_words=raw["plain_words"],
+        rare=_any_of(raw["plain_words"]),
+        fillers=re.compile(raw["fillers"], re.IGNORECASE),
+        joints=re.compile(raw["joints"], re.IGNORECASE),
+        uncut=re.compile(raw["uncut"], re.IGNORECASE),
     )
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    listed = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.compile(rf"(?<![\w'])(?:{listed})(?![\w'])", re.IGNORECASE)
 
 
 def _bands(raw: Mapping[str, Mapping[str, list[str]]]) -> dict[str, dict[str, tuple[str, ...]]]:

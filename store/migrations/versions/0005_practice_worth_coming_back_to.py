@@ -50,6 +50,11 @@ def upgrade() -> None:
         "message_settings",
         sa.Column("person_id", _ID, nullable=False),
         sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("verified_at", store.types.UtcDateTime(), nullable=True),
+        sa.Column("code_hash", _HASH, nullable=True),
+        sa.Column("code_sent_at", store.types.UtcDateTime(), nullable=True),
+        sa.Column("codes_sent", sa.Integer(), nullable=False),
+        sa.Column("code_tries", sa.Integer(), nullable=False),
         sa.Column("by_mail", sa.String(length=10), nullable=False),
         sa.Column("quiet_from", sa.Integer(), nullable=True),
         sa.Column("quiet_until", sa.Integer(), nullable=True),
@@ -110,6 +115,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("not_before", store.types.UtcDateTime(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("batch", _ID, nullable=True),
         sa.Column("error", sa.String(length=200), nullable=True),
         sa.Column("created_at", store.types.UtcDateTime(), nullable=False),
         sa.Column("sent_at", store.types.UtcDateTime(), nullable=True),
@@ -117,6 +123,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_messages_person_id")),
         sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_messages")),
     )
+    op.create_index(op.f("ix_messages_batch"), "messages", ["batch"], unique=False)
     op.create_index(op.f("ix_messages_person_id"), "messages", ["person_id"], unique=False)
     op.create_index(op.f("ix_messages_status"), "messages", ["status"], unique=False)
 
