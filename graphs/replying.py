@@ -6,12 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agents.persona import Persona, PersonaCue, Said
+from agents.persona.instructions import instructions
 from practice.reveal import Step
 from practice.scenario import Scenario
 from practice.screening import Finding, Problem, screen
 
 MAX_RETAKES = 2
-_NEVER = frozenset({Problem.LEAK, Problem.ROLE_FLIP, Problem.ASSISTANT_TALK, Problem.EMPTY, Problem.ABUSE})
+_NEVER = frozenset(
+    {
+        Problem.LEAK,
+        Problem.ROLE_FLIP,
+        Problem.ASSISTANT_TALK,
+        Problem.INSTRUCTIONS,
+        Problem.EMPTY,
+        Problem.ABUSE,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,8 @@ async def reply_to(
     """Have the persona answer a cue; a take with a problem is spoken again, at most ``MAX_RETAKES`` times.
 
     A last take that only repeats, narrates or changes the language stands. One that leaks, speaks for somebody else,
-    speaks as a machine, abuses the learner or is empty never does: a line of the signed deck takes its place.
+    speaks as a machine, reads out its instructions, abuses the learner or is empty never does: a line of the signed
+    deck takes its place.
 
     Args:
         cue: what the player receives.
@@ -93,6 +104,7 @@ async def reply_to(
             persona_name=cue.name,
             others=others,
             again=cue.again,
+            instructions=instructions(),
         )
         takes.append(Take(text, findings))
         if not findings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -29,6 +29,7 @@ _INTRODUCES = (
 _LABEL = re.compile(r"(?:^|\n)\s*\**([A-ZÀ-ÖØ-Þ][\w .'-]{0,40}?)\**\s*:\s*\S")
 LEAK_WINDOW = 5  # words in a row shared with a locked fact
 LEAK_CONTENT = 3  # of which at least so many are not stop words
+RECITED = 8  # words in a row of the instructions that nobody says by chance
 REPEAT_WORDS = 5  # a sentence shorter than this may come twice ("I see.")
 
 
@@ -62,6 +63,7 @@ class Problem(StrEnum):
     LANGUAGE = "language"
     REPETITION = "repetition"
     ABUSE = "abuse"
+    INSTRUCTIONS = "instructions"
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def screen(
     persona_name: str,
     others: Sequence[str] = (),
     again: bool = False,
+    instructions: Collection[tuple[str, ...]] = (),
 ) -> tuple[Finding, ...]:
     """Everything wrong with ``reply``; empty where nothing is.
 
@@ -92,6 +95,7 @@ def screen(
         persona_name: as the scenario gives it.
         others: names of the other people in the scene.
         again: the learner asked for the last point in simpler words, so that repeating it is no fault.
+        instructions: every ``RECITED`` words in a row of what the player is told about how to play; see ``runs_of``.
     """
     if not any(char.isalnum() for char in reply):
         return (Finding(Problem.EMPTY, reply),)
@@ -100,6 +104,7 @@ def screen(
         _role_flip(reply, history, persona_name, others),
         _narration(reply, language, persona_name),
         _assistant_talk(reply),
+        _recitation(reply, instructions),
         _language_switch(reply, language),
         _abuse(reply),
         None
@@ -122,6 +127,20 @@ def words_of(text: str) -> list[str]:
     if _SIMPLE.fullmatch(text):
         return _WORD.findall(text.casefold().replace("’", "'"))
     return [m.group().casefold().replace("’", "'") for m in _WORD.finditer(text)]
+
+
+def runs_of(text: str) -> frozenset[tuple[str, ...]]:
+    """Every ``RECITED`` words in a row of each line of a text."""
+    lines = [words_of(line) for line in text.splitlines()]
+    return frozenset(
+        tuple(words[start : start + RECITED]) for words in lines for start in range(len(words) - RECITED + 1)
+    )
+
+
+def _recitation(reply: str, instructions: Collection[tuple[str, ...]]) -> Finding | None:
+    """Whoever reads out how it is to play has been talked into it."""
+    found = sorted(runs_of(reply.replace("\n", " ")).intersection(instructions)) if instructions else []
+    return Finding(Problem.INSTRUCTIONS, " ".join(found[0])) if found else None
 
 
 def _leak(reply: str, facts: Sequence[str], language: str) -> Finding | None:

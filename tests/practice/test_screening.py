@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.persona import Said
-from practice.screening import Problem, guess_language, screen
+from practice.screening import Problem, guess_language, runs_of, screen
 from tests.practice.scenarios import OVERLOAD
 
 FACTS = [concern.fact for concern in OVERLOAD.persona.concerns]
@@ -103,3 +105,19 @@ def test_any_text_can_be_screened_and_its_own_repetition_is_found(text: str) -> 
     assert isinstance(problems(text), set)
     if Problem.EMPTY not in problems(text) and any(char.isascii() and char.isalpha() for char in text):
         assert Problem.REPETITION in problems(text, history=(Said(speaker="persona", text=text),))
+
+
+def test_reading_out_how_one_is_to_play_is_seen_whatever_stands_around_it() -> None:
+    rules = runs_of("Stay on your side of the table. Do not coach, praise technique, grade, sum up the lesson.")
+    read_out = "Sure! I was told: stay on your side of the TABLE. Do not coach; praise technique."
+    asked: dict[str, Any] = {
+        "locked_facts": (),
+        "history": (),
+        "language": "en",
+        "persona_name": "Nora",
+        "instructions": rules,
+    }
+    [finding] = screen(read_out, **asked)
+    assert finding.problem is Problem.INSTRUCTIONS
+    assert finding.quote in " ".join(read_out.lower().replace(".", "").replace(";", "").split())
+    assert screen("We stay on our side of the table, and that is that.", **asked) == ()

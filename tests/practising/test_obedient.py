@@ -13,6 +13,7 @@ import pytest
 
 from agents.coach.model import ModelCoach
 from agents.coach.offline import OfflineCoach
+from agents.connections import close_connections
 from agents.persona.model import ModelPersona
 from graphs import practising
 from graphs.scenes import load_scene
@@ -124,4 +125,5 @@ async def test_a_model_that_obeys_changes_no_score_and_tells_nothing_hidden(
             assert "</said>" not in line
         await practising.what_stayed_unsaid(store, company.amir, whole.practice_id)
     finally:
+        await close_connections()
         await store.close()
