@@ -28,6 +28,7 @@ _MEASURES = {
     "role_flip": "spoke for somebody else",
     "narration": "narrated, or gave stage directions",
     "assistant_talk": "spoke as a machine",
+    "instructions": "read out its instructions",
     "language": "changed the language",
     "name": "gave another name or job",
     "tone": "had a tone that its mood does not have",

@@ -39,6 +39,7 @@ class Measure(StrEnum):
     ROLE_FLIP = "role_flip"
     NARRATION = "narration"
     ASSISTANT_TALK = "assistant_talk"
+    INSTRUCTIONS = "instructions"  # how it is told to play, read out
     LANGUAGE = "language"
     NAME = "name"  # another name, or somebody else's job, for oneself
     TONE = "tone"  # friendly words at a low mood, cutting ones at a high one
