@@ -341,7 +341,7 @@ def good_body(house: House, path: str) -> dict[str, Any] | None:
         },
         "invitations": {"everybody": True},
         "{check_in_id}": {},
-        "taps": {},
+        "taps": {"useful": 1},
         "outcome": {"outcome": "happened"},
         "budgets": {"scope": "person", "subject_id": "", "period": "day", "tokens": 1000, "cost": None},
         "from-pages": {"title": "t", "company": "c", "pages": {"a.md": "We always ask before we solve it.\n"}},
