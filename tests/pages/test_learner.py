@@ -108,7 +108,6 @@ def test_from_the_desk_to_the_debrief(visits: Visits) -> None:
         once.append(said)
     for words in once:
         assert shown.count(words) == 1, words
-    assert "contest" not in text.casefold(), "nothing is promised that is not there"
     assert faults(visit) == []
     assert scripts(visit) == 0
     page.get_by_role("link", name="What stayed unsaid").click()
@@ -270,6 +269,7 @@ def test_an_example_can_be_watched_and_says_what_it_is(visits: Visits) -> None:
     page = visit.go("/practice")
     page.get_by_role("link", name=re.compile("^Watch an example first")).first.click()
     assert page.locator(".ai").inner_text().startswith("An example, played by software.")
+    page.wait_for_load_state("load")  # it comes line by line
     assert page.locator(".voices > .turn").count() > 2
     assert page.locator(".opened").count() > 0
     page.get_by_role("button", name="Begin").click()
@@ -296,7 +296,7 @@ def concern(name: str, *, opened: bool) -> Unsaid:
 def test_what_stayed_unsaid_has_no_empty_headings(found: list[tuple[str, bool]], lead: str, heads: list[str]) -> None:
     concerns = [concern(name, opened=opened) for name, opened in found]
     shared: dict[str, object] = {"visitor": None, "desks": [], "path": "", "demo": False}
-    view = {"id": "x", "title": "A date that passed"}
+    view: dict[str, object] = {"id": "x", "title": "A date that passed", "turns": []}
     html = environment().get_template("learner/unsaid.html").render(shared, view=view, persona="Nils", found=concerns)
     assert lead in html
     assert [text.split(",")[0] for text in re.findall("<h2[^>]*>(.*?)</h2>", html)] == heads
