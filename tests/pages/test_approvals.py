@@ -146,6 +146,6 @@ def test_who_signs_what_is_fit_for_everybody(enter: Enter) -> None:
     visit.complaints.clear()
     assert faults(visit) == []
     page.get_by_label("Days until a draft is due").fill("7")
-    page.get_by_label("New texts, and ordinary changes").select_option("one_reviewer")
+    page.get_by_label("New texts, and ordinary changes").first.select_option("one_reviewer")
     page.get_by_role("button", name="Save these rules").click()
     expect(page.locator("#saved")).to_contain_text("Saved.")
