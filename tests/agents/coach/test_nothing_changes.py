@@ -138,7 +138,7 @@ class Obedient:
     provenance = MODEL
 
     async def hint(self, view: CoachView, rung: Rung) -> Hint:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for a hint here")
 
     async def debrief(self, view: CoachView, *, remarks: Sequence[str] = ()) -> DebriefDraft:
         said = [line for line in view.transcript if line.speaker == "learner"]

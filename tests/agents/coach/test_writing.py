@@ -55,7 +55,7 @@ class Drafts:
         self.drafts, self.told = list(drafts), list[Sequence[str]]()
 
     async def hint(self, view: CoachView, rung: Rung) -> Hint:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for a hint here")
 
     async def debrief(self, view: CoachView, *, remarks: Sequence[str] = ()) -> DebriefDraft:
         self.told.append(remarks)
