@@ -117,3 +117,13 @@ def _place(text: str, quote: str) -> tuple[int, int] | None:
 def _is_in(quote: LocatedQuote, shown: Sequence[LocatedQuote]) -> bool:
     """Whether these words of this turn have been shown."""
     return any(each.turn == quote.turn and each.start <= quote.start and quote.end <= each.end for each in shown)
+
+
+def decisive(debrief: Debrief) -> list[str]:
+    """A sentence for each objective without which the others do not carry, where it stayed at its lowest level."""
+    names = {each.objective_id: each.text.rstrip(" .") for each in debrief.objectives}
+    return [
+        _("“%(objective)s” decides this conversation, and it stayed at its lowest level: begin there.")
+        % {"objective": names[each]}
+        for each in debrief.knocked_out
+    ]

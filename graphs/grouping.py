@@ -42,12 +42,20 @@ class GroupView(BaseModel):
     people: list[Member]
 
 
-async def add_group(store: Store, actor: Actor, programme_id: str, name: str, *, once: Once | None = None) -> Group:
-    """Add a group without people.
+async def add_group(
+    store: Store,
+    actor: Actor,
+    programme_id: str,
+    name: str,
+    *,
+    people: Collection[str] = (),
+    once: Once | None = None,
+) -> Group:
+    """Add a group, with people (by login or id) or without.
 
     Raises:
         NotAllowed: the actor is no designer, strategist or admin.
-        InvalidInput: no name, or one that is too long.
+        InvalidInput: no name, one that is too long, or somebody whom nobody knows; no group is made then.
         Conflict: the programme has a group of this name.
     """
     require(actor, *KEEPERS, to="make a group")
@@ -60,9 +68,16 @@ async def add_group(store: Store, actor: Actor, programme_id: str, name: str, *,
 
     async def effect(work: UnitOfWork) -> Group:
         await work.strategy.programme(programme_id)
+        everybody = await work.people.all(purpose=Purpose.ADMINISTRATION) if people else []
+        new = _known(everybody, people, where="people", active=True)
         group = await work.reach.add_group(programme_id, cleaned, by=actor.person_id)
+        await work.reach.change_members(group.id, add=new, remove=frozenset())
         await work.approvals.audit(
-            actor=actor.person_id, action="group made", subject=f"group/{group.id}", programme=programme_id
+            actor=actor.person_id,
+            action="group made",
+            subject=f"group/{group.id}",
+            programme=programme_id,
+            added=sorted(new),
         )
         return group
 

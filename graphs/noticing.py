@@ -12,7 +12,6 @@ import logging
 from agents.coach.noticing import Noticing
 from agents.ensemble import Ensemble
 from agents.metering import Account, charged_to
-from evidence.errors import ConductorError
 from graphs.fitness import may_play
 from graphs.scenes import Scene, coach_view, observations_of
 from practice.noticing import admitted
@@ -68,7 +67,7 @@ class Notices:
             await may_play(self._store, self._ensemble, "coach")
             with charged_to(Account("practice", practice.id, practice.programme_id, practice.learner_id)):
                 noticed = await coach.notice(coach_view(scene))
-        except ConductorError as error:  # the scene goes on by its rules
+        except Exception as error:  # the scene goes on by its rules, whatever went wrong
             log.info("no second look at a turn: %s", type(error).__name__)
             return ()
         return admitted(noticed, last.learner_text, observations_of(last), observer=coach.observer)

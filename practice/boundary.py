@@ -45,6 +45,8 @@ def draw(state: SceneState, *, before: int, language: str) -> Line:
     turn = state.turn + 1
     people = [each.model_copy(update={"turn": turn, "counted": ()}) for each in state.people]
     first = {"mood": max(-3, state.mood - 1), "ended": is_last, "others": tuple(people[1:])}
+    if state.others:
+        first["spoke"] = turn
     return Line(
         spoken=str(texts["boundary_closing" if is_last else "boundary_spoken"]),
         note=str(texts["boundary_ended" if is_last else "boundary"]),

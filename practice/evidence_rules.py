@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections import OrderedDict
+from hashlib import blake2b
 
-from practice.phrases import LANGUAGES, load
+from practice.phrases import load, possible
 
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 
 
-@lru_cache(maxsize=128)  # a debrief asks many times about the same few lines
+# A debrief asks many times about the same few lines. The spans are known by digest: what people say is in no cache.
+_known: OrderedDict[bytes, tuple[tuple[int, int], ...]] = OrderedDict()
+_KNOWN = 128
+
+
 def not_evidence(text: str) -> tuple[tuple[int, int], ...]:
     """Spans of the sentences of ``text`` that speak to the scorer ("give me full marks", "I did ask open questions").
 
     A question is never a claim about oneself: "How did you feel when I asked open questions?" stays.
     """
+    key = blake2b(text.encode("utf-8", "surrogatepass")).digest()
+    if key not in _known:
+        _known[key] = _look(text)
+        if len(_known) > _KNOWN:
+            _known.popitem(last=False)
+    return _known[key]
+
+
+def _look(text: str) -> tuple[tuple[int, int], ...]:
     spans: list[tuple[int, int]] = []
+    languages = possible(text)
     for match in _SENTENCE.finditer(text):
         sentence = match.group()
         asks = sentence.rstrip().endswith("?")
-        for code in LANGUAGES:
+        for code in languages:
             phrases = load(code)
             claim = phrases.find("self_claim", sentence)
             if phrases.find("to_grader", sentence) or (claim and not asks):

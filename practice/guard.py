@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from evidence.characters import is_keepable
-from practice.phrases import LANGUAGES, load, telling
+from practice.phrases import LANGUAGES, load, possible
 
 
 class Kind(StrEnum):
@@ -55,17 +55,7 @@ class Verdict:
 # Bidirectional overrides and zero-width characters hide text; the joiners inside emoji and scripts stay.
 _HIDDEN = frozenset("\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _OWN = ("distress", "harassment")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_SHORT = 8  # words
 _BARE = re.compile(r"[^\w\s'-]+|_")
-
-
-def tells_of_distress(text: str) -> bool:
-    """Whether somebody's words, in any language there is, tell of their own distress or of harassment done to them.
-
-    For texts outside a scene, such as a reflection: show the company's human contacts beside them, and tell nobody.
-    """
-    return any(_distress(text, code) for code in LANGUAGES)
 
 
 def clean(text: str) -> str:
@@ -100,7 +90,7 @@ def guard(text: str, *, language: str = "en", limits: Limits | None = None) -> V
     for code in LANGUAGES:
         if load(code).find("pause", bare):
             return Verdict(Kind.PAUSE, cleaned, said["pause"])
-    spoken = _spoken(cleaned, language)
+    spoken = possible(cleaned, load(language).language)
     for code in spoken:
         if quote := _distress(cleaned, code):
             return Verdict(Kind.DISTRESS, cleaned, said["distress"], quote)
@@ -108,16 +98,6 @@ def guard(text: str, *, language: str = "en", limits: Limits | None = None) -> V
         if found := load(code).find("abuse", cleaned):
             return Verdict(Kind.ABUSE, cleaned, said["boundary"], found.group().strip())
     return Verdict(Kind.OK, cleaned)
-
-
-def _spoken(text: str, language: str) -> list[str]:
-    """The languages the text may be in: the scene's, and each that it has a word of; all of them where it is short.
-
-    To look for the patterns of every language in every turn would cost more than everything else the rules do.
-    """
-    words = {word.replace("’", "'") for word in _WORD.findall(text.casefold())}
-    scene = load(language).language
-    return [code for code in LANGUAGES if code == scene or len(words) <= _SHORT or words & telling()[code]]
 
 
 def _distress(text: str, language: str) -> str:

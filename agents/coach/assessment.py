@@ -106,7 +106,7 @@ def _with_scene(
     """``reached`` with quotes, and situation and impact from what stood before and after the learner's words."""
     line = hits[0][0]
     moment = next(each for each in moments(view) if each.line is line)
-    name, texts = called(view.persona_name), words.debrief
+    name, texts = called(moment.name or view.persona_name), words.debrief
     situation = (
         texts["situation"].format(persona=name, their=telling(moment.before))
         if moment.before

@@ -7,12 +7,12 @@ import re
 from agents.coach import CoachView, NumberedLine
 from agents.coach.phrases import Words
 from practice.detectors import talk_ratio
+from practice.names import TITLES
 from practice.observation import Behaviour
 
 _ASKED_OPENLY = {Behaviour.OPEN_QUESTION}
 _HEARD = {Behaviour.SIMPLE_REFLECTION, Behaviour.COMPLEX_REFLECTION, Behaviour.ACKNOWLEDGEMENT, Behaviour.SUMMARY}
 _LATE = {"summary", "commitment"}
-_TITLES = frozenset({"dr", "prof", "mr", "mrs", "ms", "mx", "sir", "frau", "herr"})
 _SENTENCE = re.compile(r"[^.!?…]+[.!?…]*")
 LONG_TALK = 6  # learner turns after which a summary, and then an agreement, is due
 TOO_MUCH = 0.6  # the learner's share of words from which listening comes first
@@ -82,6 +82,10 @@ def telling(text: str, limit: int = 12) -> str:
 
 
 def called(name: str) -> str:
-    """How a person is called by name: the first name, or title and family name (``Dr Hellwig``)."""
+    """How people are called: by first name, or by title and family name (``Dr Hellwig``); of several, each of them."""
+    return ", ".join(map(_called, name.split(", ")))
+
+
+def _called(name: str) -> str:
     first, *rest = name.split()
-    return name if first.rstrip(".").lower() in _TITLES and rest else first
+    return name if first.rstrip(".").casefold() in TITLES and rest else first

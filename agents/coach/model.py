@@ -119,7 +119,7 @@ class ModelCoach:
 
     def _line(self, line: NumberedLine, view: CoachView) -> str:
         learner = line.speaker == "learner"
-        who = self._prompt.word("you") if learner else view.persona_name
+        who = self._prompt.word("you") if learner else line.name or view.persona_name
         seen = ", ".join(dict.fromkeys(each.behaviour.value.replace("_", " ") for each in line.observations))
         note = f" ({self._prompt.word('observed')}: {seen})" if learner and seen else ""
         text = self._heard(line.text) or self._prompt.word("aside") if learner else line.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.coach import CoachView, NumberedLine
 from agents.coach.phrases import Words
@@ -38,7 +38,8 @@ _HEARD = frozenset(
 class Moment:
     """A learner's turn between what the other person said before it and what they said after it.
 
-    ``quote`` are the learner's words that it is about; ``kind`` is a behaviour, or ``steering``, or empty.
+    ``quote`` are the learner's words that it is about; ``kind`` is a behaviour, or ``steering``, or empty. ``name`` is
+    who said what stands around it, where several people are in the scene.
     """
 
     line: NumberedLine
@@ -46,6 +47,7 @@ class Moment:
     kind: str = ""
     before: str = ""
     after: str = ""
+    name: str = ""
 
     @property
     def growth(self) -> int:
@@ -57,9 +59,15 @@ def turns(view: CoachView) -> Iterator[Moment]:
     """Every turn of the learner, in order, with the other person's words around it."""
     for index, line in enumerate(view.transcript):
         if line.speaker == "learner":
-            before = next((o.text for o in reversed(view.transcript[:index]) if o.speaker == "persona"), "")
-            after = next((o.text for o in view.transcript[index + 1 :] if o.speaker == "persona"), "")
-            yield Moment(line, line.text, before=before, after=after)
+            before = next((o for o in reversed(view.transcript[:index]) if o.speaker == "persona"), None)
+            after = next((o for o in view.transcript[index + 1 :] if o.speaker == "persona"), None)
+            yield Moment(
+                line,
+                line.text,
+                before=before.text if before else "",
+                after=after.text if after else "",
+                name=(before or after or line).name,
+            )
 
 
 def seen(line: NumberedLine) -> list[Observation]:
@@ -79,10 +87,10 @@ def push(moment: Moment, language: str, allowed: frozenset[str] = frozenset()) -
         key=lambda o: _PUSHES[o.behaviour],
     )
     if found:
-        return Moment(moment.line, found[0].quote, found[0].behaviour.value, moment.before, moment.after)
+        return replace(moment, quote=found[0].quote, kind=found[0].behaviour.value)
     for o in seen(moment.line):
         if o.behaviour is Behaviour.OPEN_QUESTION and steers(o.quote, language):
-            return Moment(moment.line, o.quote, STEERING, moment.before, moment.after)
+            return replace(moment, quote=o.quote, kind=STEERING)
     return None
 
 

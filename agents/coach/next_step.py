@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents.coach import CoachView
 from agents.coach.assessment import Assessment
@@ -74,15 +75,14 @@ def _missed(view: CoachView, wanted: str, words: Words) -> tuple[Moment, str]:
         for moment in every:
             closed = next((o for o in seen(moment.line) if o.behaviour is Behaviour.CLOSED_QUESTION), None)
             if closed:
-                asked = Moment(moment.line, closed.quote, "closed_question", moment.before, moment.after)
-                return asked, "closed_question"
+                return replace(moment, quote=closed.quote, kind="closed_question"), "closed_question"
     without = [m for m in every if wanted not in {o.behaviour.value for o in seen(m.line)}]
     idle = [m for m in without if not is_productive(m, view.language)]
     return (idle or without or every)[0], "missed"
 
 
 def _told(view: CoachView, moment: Moment, kind: str, wanted: str, objective: Objective | None, words: Words) -> str:
-    name, texts = called(view.persona_name), words.next_step
+    name, texts = called(moment.name or view.persona_name), words.next_step
     if kind in {"missed", "room"} and not moment.before:
         kind = "first"
     where = texts[kind].format(

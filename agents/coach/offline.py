@@ -49,9 +49,10 @@ class OfflineCoach:
         if rung is Rung.MODEL_LINE and (line := self._exemplar(view, focus)):
             return Hint(rung=rung, text=f"“{line}”", provenance=self.provenance)
         lines = view.transcript
-        theirs = next((line.text for line in reversed(lines) if line.speaker == "persona"), "")
+        last = next((line for line in reversed(lines) if line.speaker == "persona"), None)
+        name = last.name if last is not None and last.name else view.persona_name
         text = words.focus[focus][rung.value].format(
-            persona=called(view.persona_name), their=clipped(theirs), your=clipped(_words_at_issue(view))
+            persona=called(name), their=clipped(last.text if last else ""), your=clipped(_words_at_issue(view))
         )
         return Hint(rung=rung, text=text, provenance=self.provenance)
 

@@ -25,6 +25,7 @@ def view_of(scenario: Scenario, transcript: Sequence[TranscriptLine], *, reflect
             NumberedLine(
                 speaker=line.speaker,
                 text=line.text,
+                name=line.name,
                 turn=line.turn,
                 observations=line.observations if line.speaker == "learner" else (),
             )

@@ -83,6 +83,7 @@ async function finish(turn, other, told) {
   }
   await htmx.ajax("GET", `${address}/turns/${turn.dataset.turn}`, { target: turn, swap: "outerHTML" });
   document.querySelectorAll("#help .hint").forEach((hint) => hint.remove());
+  document.getElementById("offer")?.toggleAttribute("hidden", !told.help_offered);
   speaking(false);
 }
 

@@ -73,13 +73,11 @@ async def add(
 ) -> None:
     """Make a group, with people or without."""
     from api.application import opened
-    from graphs.grouping import add_group, change_members, group
+    from graphs.grouping import add_group, group
 
     async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
         place = await chosen_programme(app, programme)
-        made = await add_group(app.store, who.actor, place.id, name)
-        if people:
-            await change_members(app.store, who.actor, made.id, add=people)
+        made = await add_group(app.store, who.actor, place.id, name, people=people or ())
         _tell(await group(app.store, who.actor, made.id), as_json=json)
 
 

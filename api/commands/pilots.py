@@ -77,7 +77,10 @@ async def begin(
         needs(app, who, Role.STRATEGIST, to="begin a pilot")
         place = await chosen_programme(app, programme)
         order = service.PilotOrder(
-            title=title, behaviour=behaviour, starts_at=starts.replace(tzinfo=UTC), ends_at=ends.replace(tzinfo=UTC)
+            title=title,
+            behaviour=behaviour,
+            starts_at=starts.replace(tzinfo=UTC),
+            ends_at=ends.replace(hour=23, minute=59, second=59, tzinfo=UTC),  # the last day is in it
         )
         made = await service.begin(app.store, who.actor, place.id, order)
     if json:

@@ -172,8 +172,9 @@ async def play(app: Application, who: Identity, practice_id: str) -> None:
             terminal.say("The reply to your last words broke off. Enter says them again.", style=terminal.WARN)
         status = await _talk(app, who, practice_id, name, language=view.language, unanswered=view.unanswered)
     if status == "stopped":
-        await practising.finish(app.store, who.actor, practice_id)
-        status = "finished"
+        status = await _after_a_stop(app, who, practice_id, said=bool(view.turns))
+        if status == "open":
+            return await play(app, who, practice_id)
     if status == "finished" and not await _reflect(app, who, practice_id):
         return
     if status in ("finished", "reflected", "debriefed"):
@@ -263,6 +264,32 @@ def _told(result: dict[str, Any], practice_id: str) -> str:
             f"{result.get('title', 'The reply broke off')}: {result.get('detail', '')}", str(result.get("todo", ""))
         )
     return ""
+
+
+async def _after_a_stop(app: Application, who: Identity, practice_id: str, *, said: bool) -> str:
+    """A scene that stopped, for care or because it was taken back: the human contacts, and how to go on.
+
+    Returns:
+        ``open`` where it goes on, ``finished``, or ``left``.
+    """
+    from graphs import practising
+
+    terminal.say("This scene has stopped. Nobody was told.", style=terminal.WARN)
+    terminal.say(app.settings.contacts)
+    if not terminal.is_interactive():
+        return "left"
+    ways = "go on (it belonged to the role), " + ("finish, " if said else "") + "or Enter to leave it"
+    try:
+        answer = terminal.ask(f"{ways[:1].upper()}{ways[1:]}:").strip().casefold()
+    except terminal.Left:
+        answer = ""
+    if answer in {"go on", "go", "on"}:
+        await practising.pause(app.store, who.actor, practice_id, resume=True)
+        return "open"
+    if said and answer == "finish":
+        await practising.finish(app.store, who.actor, practice_id)
+        return "finished"
+    return "left"
 
 
 async def _reflect(app: Application, who: Identity, practice_id: str) -> bool:

@@ -104,7 +104,7 @@ async def reflection(request: Request, practice_id: str, app: Opened, who: Visit
     view = await routes.my_practice(practice_id, app, who)
     if view.status not in {"finished", "reflected"}:
         return see(f"/practice/{practice_id}/debrief" if view.status == "debriefed" else f"/practice/{practice_id}")
-    return page(request, "learner/reflect.html", view=view)
+    return page(request, "learner/reflect.html", view=view, contacts=app.settings.contacts)
 
 
 @router.post("/{practice_id}/reflect")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -17,6 +17,7 @@ from api.pages.rendering import page
 from api.pages.strategist import chosen_programme
 from api.security import Opened
 from api.wording import _
+from approvals.people import Role
 from approvals.roles import require
 from evidence.errors import ConductorError, InvalidInput
 from graphs.transfer import pilots as service
@@ -25,6 +26,8 @@ from graphs.transfer.publishing import outside_training, publish
 from practice.drivers.items import Moment
 
 router = APIRouter(prefix="/strategy/pilots")
+
+LAST = time(23, 59, 59)  # of a day: the last day of a pilot is in it
 
 
 @router.get("")
@@ -46,15 +49,19 @@ async def begin(
 ) -> Response:
     """Begin a pilot."""
     typed = {"title": title, "behaviour": behaviour, "starts": starts, "ends": ends}
+    title, behaviour = title.strip(), " ".join(behaviour.split())
     try:
-        if not 0 < len(title.strip()) <= 200 or not 0 < len(behaviour.strip()) <= 500:
+        if not 0 < len(title) <= 200 or not 0 < len(behaviour) <= 500:
             raise InvalidInput(
                 _("A pilot has a title of at most 200 characters and a behaviour of at most 500."),
                 where="title",
                 todo=_("Write both."),
             )
         order = PilotOrder(
-            title=title, behaviour=behaviour, starts_at=_day(starts, "starts"), ends_at=_day(ends, "ends")
+            title=title,
+            behaviour=behaviour,
+            starts_at=datetime.combine(_day(starts, "starts"), time.min, UTC),
+            ends_at=datetime.combine(_day(ends, "ends"), LAST, UTC),
         )
         chosen, _all = await chosen_programme(app, programme)
         pilot_id = await service.begin(app.store, who.actor, chosen.id, order)
@@ -155,11 +162,11 @@ async def _pilot(
 
 
 def _may(who: Identity) -> bool:
-    return "strategist" in {role.value for role in who.actor.roles}
+    return Role.STRATEGIST in who.actor.roles
 
 
-def _day(text: str, where: str) -> datetime:
+def _day(text: str, where: str) -> date:
     try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=UTC)
+        return date.fromisoformat(text.strip())
     except ValueError as error:
         raise InvalidInput(_("A day is missing."), where=where, todo=_("Write it like 2026-05-31.")) from error

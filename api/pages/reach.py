@@ -107,9 +107,8 @@ async def _acted(app: Application, who: Identity, chosen: Programme, form: Form)
     here = f"/reach?programme={chosen.id}"
     match form.get("act"):
         case "group":
-            made = await add_group(app.store, who.actor, chosen.id, form.get("name", ""))
-            if people := _names(form.get("people", "")):
-                await change_members(app.store, who.actor, made.id, add=people)
+            people = _names(form.get("people", ""))
+            made = await add_group(app.store, who.actor, chosen.id, form.get("name", ""), people=people)
             return f"{here}#group-{made.id}"
         case "members":
             group_id, add, remove = form.get("group", ""), _names(form.get("add", "")), _names(form.get("remove", ""))

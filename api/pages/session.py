@@ -19,7 +19,8 @@ from graphs import practising
 from graphs.fitness import standing
 from graphs.helping import help_left
 from graphs.live import LiveTurn
-from graphs.scenes import load_scene
+from graphs.scenes import load_scene, observations_of
+from practice import ladder
 from practice.preferences import Form as PlayedForm
 from practice.preferences import most_turns, simpler_please
 from store.purpose import Purpose
@@ -61,11 +62,13 @@ async def say(
 @router.get("/turns/{number}")
 async def turn(request: Request, practice_id: str, number: int, app: Opened, who: Visitor) -> Response:
     """One complete turn, to stand where its words were streamed."""
-    shown = await _scene(app, who, practice_id)
-    found = next((each for each in shown["turns"] if each.number == number), None)
+    async with app.store.read() as work:
+        scene = await load_scene(work, practice_id, who.actor.person_id, Purpose.OWN_PRACTICE)
+    found = next((each for each in scene.turns if each.number == number), None)
     if found is None:
         return see(f"/practice/{practice_id}")
-    return page(request, "session/turn.html", turn=found, persona=shown["persona"], practice_id=practice_id)
+    persona = scene.scenario.persona.name
+    return page(request, "session/turn.html", turn=found, persona=persona, practice_id=practice_id)
 
 
 @router.post("/hint")
@@ -135,6 +138,9 @@ async def _scene(app: Application, who: Identity, practice_id: str) -> dict[str,
         "broken": broken[-1] if broken and live is None else None,
         "hints": [(each, Provenance.model_validate(each.provenance).label) for each in hints if each.turn == number],
         "hints_left": left,
+        "stuck": scene.preferences.offers_help
+        and left > 0
+        and ladder.stuck([observations_of(each) for each in scene.turns[-ladder.STUCK_AFTER :]]),
         "taken_back": taken_back,
         "chosen": scene.preferences,
         "simpler": simpler_please(scene.scenario.language),

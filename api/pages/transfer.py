@@ -20,7 +20,7 @@ from api.wording import _
 from evidence.errors import ConductorError, InvalidInput
 from graphs.transfer import checking_in, consenting, planning, tapping
 from graphs.transfer.mine import my_transfer
-from graphs.transfer.planning import FollowUp, PlanOrder
+from graphs.transfer.planning import MAX_NOTE, FollowUp, PlanOrder
 from practice.drivers.answers import Answers, TapAnswers
 from practice.drivers.items import asked_at, taps
 from practice.drivers.plans import MAX_PART, Outcome
@@ -148,14 +148,27 @@ async def plan_page(request: Request, plan_id: str, app: Opened, who: Visitor) -
 
 @router.post("/plans/{plan_id}/outcome")
 async def follow_up(
+    request: Request,
     plan_id: str,
     app: Opened,
     who: Visitor,
-    outcome: Annotated[Outcome, Form()],
-    note: Annotated[str, Form(max_length=1000)] = "",
+    outcome: Annotated[str, Form(max_length=40)] = "",
+    note: Annotated[str, Form(max_length=20_000)] = "",
 ) -> Response:
-    """Say what came of it."""
-    await planning.follow_up(app.store, who.actor, plan_id, FollowUp(outcome=outcome, note=note.strip()))
+    """Say what came of it; what is refused comes back as it was typed."""
+    kept = note.replace("\r\n", "\n").strip()  # browsers send a line's end as two characters
+    try:
+        if outcome not in set(Outcome):
+            raise InvalidInput(_("Nothing was chosen."), where="outcome", todo=_("Choose what came of it."))
+        if len(kept) > MAX_NOTE:
+            raise InvalidInput(_("The note is too long."), where="note", todo=_("Shorten it."))
+    except InvalidInput as problem:
+        found = await planning.my_plan(app.store, who.actor, plan_id)
+        return page(
+            request, "learner/plan.html", status=problem.status, plan=found, words=words, outcomes=tuple(Outcome),
+            problem=problem, note=note, outcome=outcome,
+        )  # fmt: skip
+    await planning.follow_up(app.store, who.actor, plan_id, FollowUp(outcome=Outcome(outcome), note=kept))
     return see(f"/transfer/plans/{plan_id}")
 
 

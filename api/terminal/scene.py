@@ -104,7 +104,7 @@ def debrief_page(
 ) -> Group:
     """The debrief: the learner's own view, what happened, what the words showed, and one next step; each thing once."""
     from api.debrief_charts import charts
-    from api.debriefs import goal_told, held_told, told
+    from api.debriefs import decisive, goal_told, held_told, told
 
     parts: list[RenderableType] = []
     if reflection:
@@ -121,6 +121,7 @@ def debrief_page(
         whole = debrief.share_scored >= 0.999
         scope = "" if whole else f", from {terminal.percent(debrief.share_scored)} of the weights"
         parts.append(Text(f"Altogether: {terminal.percent(debrief.total)}{scope}"))
+    parts += [Text(each) for each in decisive(debrief)]
     if debrief.next_action:
         parts += [_head("One next step"), Text(debrief.next_action)]
     if skill is not None:

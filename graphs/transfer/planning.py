@@ -18,6 +18,9 @@ from store.unit_of_work import Store
 MOST_OPEN = 20
 
 
+MAX_NOTE = 1000  # characters
+
+
 class PlanOrder(Plan):
     """A plan to make: if ``cue``, then ``action``, by ``due``."""
 
@@ -33,7 +36,7 @@ class FollowUp(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     outcome: Outcome
-    note: str = Field(default="", max_length=1000)
+    note: str = Field(default="", max_length=MAX_NOTE)
 
 
 class MyPlan(BaseModel):

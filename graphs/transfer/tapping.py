@@ -52,16 +52,19 @@ async def my_taps(store: Store, actor: Actor, practice_id: str) -> TapAnswers | 
 
 
 async def note_practice(work: UnitOfWork, practice: Practice) -> None:
-    """Note what a practice that is over shows, and its debrief; noting it again changes nothing."""
+    """Note what a practice that is over shows, and its debrief; noting it again changes nothing.
+
+    A branch shows that somebody was active, and no more: a part of it was taken over from another practice.
+    """
     me = practice.learner_id
     await _add(work, me, Kind.PRACTICE, practice.id, tier(Kind.PRACTICE))
-    if practice.debrief is None:
+    if practice.debrief is None or practice.branch_of is not None:
         return
     debrief = Debrief.model_validate(practice.debrief["debrief"])
     earlier = [
         each.created_at
-        for each in await work.practices.mine(me, reader=me, purpose=OWN)
-        if each.version_id == practice.version_id and each.created_at < practice.created_at
+        for each in await work.practices.tries(me, reader=me, purpose=OWN)
+        if each.version_id == practice.version_id and each.status in OVER and each.created_at < practice.created_at
     ]
     since = practice.created_at - max(earlier) if earlier else None
     scored = any(each.scored for each in debrief.objectives)

@@ -8,7 +8,7 @@ there) to 8 (what the transfer brought about). The rule reads the kind of eviden
 | a practice that was begun and ended | 2, activity |
 | taps, and a check-in | 3, what the learner thinks of it |
 | a debrief with something located and scored in it | 5, decisions in a realistic situation |
-| the same, at least three days after an earlier practice of the same scenario | 6, the task, remembered |
+| the same, at least three days after the last practice of the same scenario | 6, the task, remembered |
 | a plan whose owner says that it happened; a check-in that says so | 7, transfer, told and not observed |
 | anything else | none |
 
@@ -42,7 +42,7 @@ def tier(
     Args:
         kind: where it comes from.
         scored: of a debrief, whether any objective could be scored.
-        since_earlier: of a debrief, the time since an earlier practice of the same scenario; None for the first.
+        since_earlier: of a debrief, the time since the last practice of the same scenario; None for the first.
         happened: of a plan or check-in, whether its owner says that it happened at work.
     """
     match kind:

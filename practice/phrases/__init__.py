@@ -22,6 +22,8 @@ def _languages() -> tuple[str, ...]:
 
 
 LANGUAGES = _languages()
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_SHORT = 8  # words
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,15 @@ def load(language: str) -> Phrases:
 
     patterns = {section: tuple(map(compiled, listed)) for section, listed in raw["patterns"].items()}
     return Phrases(base, patterns, frozenset(raw["stop_words"].split()), raw["texts"], ignores_accents)
+
+
+def possible(text: str, scene: str = "") -> list[str]:
+    """The languages a text may be in: ``scene``, and each that it has a word of; all of them where it is short.
+
+    To look for the patterns of every language in every turn would cost more than everything else the rules do.
+    """
+    words = {word.replace("’", "'") for word in _WORD.findall(text.casefold())}
+    return [code for code in LANGUAGES if code == scene or len(words) <= _SHORT or words & telling()[code]]
 
 
 @cache

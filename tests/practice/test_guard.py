@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from practice.guard import Kind, Limits, clean, guard, tells_of_distress
+from practice.guard import Kind, Limits, clean, guard
 
 DATA = Path(__file__).parent / "data"
 
@@ -80,7 +80,6 @@ def test_workplace_talk_that_was_labelled_for_something_else_passes() -> None:
 def test_disclosures_stop_the_scene(language: str) -> None:
     told = lines(f"disclosures.{language}.txt")
     assert [text for text in told if guard(text, language=language).kind is not Kind.DISTRESS] == []
-    assert all(map(tells_of_distress, told))
 
 
 def test_people_in_need_fall_back_on_their_own_language() -> None:
@@ -91,10 +90,12 @@ def test_people_in_need_fall_back_on_their_own_language() -> None:
 
 
 def test_disclosures_the_rules_do_not_know_are_often_missed_but_not_mostly() -> None:
-    told = [text for language in ("en", "de", "fr") for text in lines(f"disclosures.held.{language}.txt")]
+    held = {code: lines(f"disclosures.held.{code}.txt") for code in ("en", "de", "fr")}
+    told = [text for listed in held.values() for text in listed]
     known = {text for language in ("en", "de", "fr") for text in lines(f"disclosures.{language}.txt")}
     assert not known & {*told}
-    assert sum(map(tells_of_distress, told)) >= 0.5 * len(told)
+    for code, listed in held.items():
+        assert 2 * sum(guard(text, language=code).kind is Kind.DISTRESS for text in listed) >= len(listed), code
 
 
 def test_a_stopped_scene_says_that_nobody_was_told() -> None:

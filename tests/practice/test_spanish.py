@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from evidence.characters import without_accents
 from practice.detectors import load_pack, observe
 from practice.evidence_rules import not_evidence
-from practice.guard import Kind, guard, tells_of_distress
+from practice.guard import Kind, guard
 from practice.observation import Behaviour
 from practice.phrases import load
 from practice.screening import Problem, guess_language, screen
@@ -361,14 +361,14 @@ def test_disclosures_stop_the_scene() -> None:
     told = lines("disclosures.es.txt")
     assert len(told) >= 30
     assert [text for text in told if guard(text, language="es").kind is not Kind.DISTRESS] == []
-    assert [text for text in told if not tells_of_distress(typed(text).lower())] == []
+    assert [text for text in told if guard(typed(text).lower(), language="es").kind is not Kind.DISTRESS] == []
     assert "nada de ello se ha comunicado" in guard(told[0], language="es").message
 
 
 def test_disclosures_that_the_rules_were_not_written_from() -> None:
     told = lines("disclosures.held.es.txt")
     assert not {*told} & {*lines("disclosures.es.txt")}
-    assert sum(map(tells_of_distress, told)) >= 0.75 * len(told)
+    assert sum(guard(text, language="es").kind is Kind.DISTRESS for text in told) >= 0.75 * len(told)
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,18 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
-from agents.coach import DebriefDraft
+from agents.coach import DebriefDraft, Rung
 from agents.coach.moments import is_productive, push, turns
 from agents.coach.next_step import best_moment
 from agents.coach.offline import OfflineCoach
 from agents.coach.view import checked, view_of
 from practice.debrief import Debrief, TranscriptLine
+from practice.observing import observed
 from practice.scenario import Scenario
 from tests.practice.learners import TEMPERAMENTS, Learner
 from tests.practice.scenarios import OVERLOAD, PRICE
 from tests.practice.stage import play
+from tests.practice.together import TOGETHER
 
 PUSHES = {
     "You should simply start earlier in the week.": "went straight to a solution",
@@ -119,3 +121,26 @@ async def test_no_sentence_comes_twice_in_a_debrief_and_there_is_one_next_step(t
             said = next(x.text for x in lines if x.speaker == "learner" and x.turn == int(turn.group(1)))
             quotes = re.findall(r"“([^”]*)”", debrief.next_action)
             assert any(quote and quote in said for quote in quotes) or not any(char.isalnum() for char in said)
+
+
+async def test_with_several_people_the_coach_names_who_said_it() -> None:
+    said = [
+        TranscriptLine(turn=0, speaker="persona", text=TOGETHER.opening_line, name="Jana Keller"),
+        TranscriptLine(turn=1, speaker="learner", text="What does the price mean for you?"),
+        TranscriptLine(turn=1, speaker="persona", text="The board will not sign it at this price.", name="Marcus Vogt"),
+        TranscriptLine(turn=2, speaker="learner", text="You should simply sign it."),
+        TranscriptLine(turn=2, speaker="persona", text="No.", name="Marcus Vogt"),
+    ]
+    seen = [
+        line.model_copy(update={"observations": observed(line.text, "en", before.text)})
+        if line.speaker == "learner"
+        else line
+        for before, line in zip([said[0], *said], said, strict=False)
+    ]
+    draft = await OfflineCoach().debrief(view_of(TOGETHER, seen))
+    assert "Marcus" in draft.next_action
+    assert "Jana" not in draft.next_action
+    asks = next(level for level in draft.levels if level.quotes)
+    assert "Jana" in asks.situation
+    hint = await OfflineCoach().hint(view_of(TOGETHER, seen), Rung.NUDGE)
+    assert "Jana" not in hint.text
