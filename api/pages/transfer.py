@@ -142,8 +142,7 @@ async def plan(
 @router.get("/plans/{plan_id}")
 async def plan_page(request: Request, plan_id: str, app: Opened, who: Visitor) -> Response:
     """One of my plans: what would make it easier, and what came of it."""
-    found = await planning.my_plan(app.store, who.actor, plan_id)
-    return page(request, "learner/plan.html", plan=found, words=words, outcomes=tuple(Outcome))
+    return await _plan(request, app, who, plan_id)
 
 
 @router.post("/plans/{plan_id}/outcome")
@@ -163,11 +162,7 @@ async def follow_up(
         if len(kept) > MAX_NOTE:
             raise InvalidInput(_("The note is too long."), where="note", todo=_("Shorten it."))
     except InvalidInput as problem:
-        found = await planning.my_plan(app.store, who.actor, plan_id)
-        return page(
-            request, "learner/plan.html", status=problem.status, plan=found, words=words, outcomes=tuple(Outcome),
-            problem=problem, note=note, outcome=outcome,
-        )  # fmt: skip
+        return await _plan(request, app, who, plan_id, problem, note=note, outcome=outcome)
     await planning.follow_up(app.store, who.actor, plan_id, FollowUp(outcome=Outcome(outcome), note=kept))
     return see(f"/transfer/plans/{plan_id}")
 
@@ -177,6 +172,23 @@ async def let_go(plan_id: str, app: Opened, who: Visitor) -> Response:
     """Delete it."""
     await planning.let_go(app.store, who.actor, plan_id)
     return see("/transfer")
+
+
+async def _plan(
+    request: Request,
+    app: Application,
+    who: Identity,
+    plan_id: str,
+    problem: ConductorError | None = None,
+    *,
+    note: str = "",
+    outcome: str = "",
+) -> Response:
+    found = await planning.my_plan(app.store, who.actor, plan_id)
+    typed = {"note": note, "outcome": outcome}
+    status = 200 if problem is None else problem.status
+    said = {"plan": found, "words": words, "outcomes": tuple(Outcome)}
+    return page(request, "learner/plan.html", status=status, problem=problem, **said, **typed)
 
 
 async def _mine(

@@ -18,7 +18,8 @@ from store.repositories.pilots import Pilot
 from store.unit_of_work import Store, UnitOfWork
 
 INVITED = "pilot invitation"  # kind of notice, about pilot/<id>
-SHORTEST, LONGEST = timedelta(days=7), timedelta(days=365)
+# A pilot goes from the first second of a day to the last second of another; both days are counted.
+SHORTEST, LONGEST = timedelta(days=7, seconds=-1), timedelta(days=365)
 READERS = (Role.STRATEGIST, Role.GUARDIAN)
 
 

@@ -62,7 +62,7 @@ async def note_practice(work: UnitOfWork, practice: Practice) -> None:
         return
     debrief = Debrief.model_validate(practice.debrief["debrief"])
     earlier = [
-        each.created_at
+        each.updated_at  # when it was last gone on with
         for each in await work.practices.tries(me, reader=me, purpose=OWN)
         if each.version_id == practice.version_id and each.status in OVER and each.created_at < practice.created_at
     ]

@@ -6,7 +6,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from api.debriefs import also, told
+from api.debriefs import also, decisive, told
 from api.terminal.scene import debrief_page
 from practice.debrief import Debrief, LocatedQuote, ObjectiveResult
 
@@ -103,6 +103,14 @@ def test_words_quoted_in_the_opening_are_not_quoted_again() -> None:
 
 def test_what_else_could_be_tried_repeats_neither_the_step_nor_itself() -> None:
     assert also(REPEATING) == ["Name a figure."]
+
+
+def test_a_decisive_objective_at_its_lowest_level_is_said_so_in_words() -> None:
+    first = REPEATING.objectives[0]
+    [said] = decisive(REPEATING.model_copy(update={"knocked_out": (first.objective_id,)}))
+    assert first.text.rstrip(" .") in said
+    assert "begin there" in said
+    assert decisive(REPEATING) == []
 
 
 def test_the_terminal_tells_each_thing_once_and_in_order() -> None:

@@ -75,6 +75,11 @@ async def test_what_cannot_be_kept_comes_back_as_it_was_typed(room: Room) -> Non
     answer = await sofia.post("/strategy/pilots", data={"title": SECRET, "behaviour": "x", "starts": "2020-01-01"})
     assert answer.status_code == 422
     assert SECRET in answer.text
+    week = {"starts": await day(room, 1), "ends": await day(room, 7)}  # seven days, the last one whole
+    form = {"title": "A week", "behaviour": "a" * 498 + "\r\n", **week}
+    answer = await sofia.post("/strategy/pilots", data=form)
+    assert answer.status_code == 200
+    assert week["ends"][-2:] in words(answer.text)
     answer = await sofia.post(f"{address}/invitations", data={"logins": "maria nobody"})
     assert answer.status_code == 422
     assert "maria nobody" in answer.text
@@ -90,6 +95,12 @@ async def test_a_plan_is_made_followed_up_and_let_go(room: Room) -> None:
     await ask_what_is_due(room.store)
     amir = await room.at("amir")
     assert "Did it happen? Meetings" in words((await amir.get("/transfer")).text)
+    for data in ({"note": SECRET}, {"outcome": "otherwise", "note": f"{SECRET}{'x' * 1000}"}):
+        refused = await amir.post(f"{plan}/outcome", data=data)
+        assert refused.status_code == 422
+        assert SECRET in refused.text  # what was typed is kept
+    lines = "a line\r\n" * 140  # 980 characters, of which a browser makes more
+    assert (await amir.post(f"{plan}/outcome", data={"outcome": "otherwise", "note": lines})).status_code == 200
     page = await amir.post(f"{plan}/outcome", data={"outcome": "otherwise", "note": SECRET})
     assert "It happened, in another way." in words(page.text)
     assert SECRET in page.text
