@@ -146,8 +146,12 @@ class Site:
     answers: Answers = field(default_factory=Answers)
     cookies: dict[str, str] = field(default_factory=dict)
     starts: list[float] = field(default_factory=list)  # seconds from the start of a process until all work was at rest
+    # Idle connections never expire here: httpcore decides that one has, lets a request begin on it while it closes
+    # others, and closes it all the same, which looks as if the server had broken it.
     client: httpx.AsyncClient = field(
-        default_factory=lambda: httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=None))
+        default_factory=lambda: httpx.AsyncClient(
+            timeout=60, limits=httpx.Limits(max_connections=None, keepalive_expiry=None)
+        )
     )
 
     async def serve(self, count: int, **settings: str) -> None:
