@@ -4,6 +4,7 @@ VENV ?= .venv
 ARGS ?=
 PROCESSES ?= 3# that run tests at the same time; half of their time they wait, so two processors carry three
 MAKEFLAGS += --no-print-directory
+unexport PYTHONDONTWRITEBYTECODE# tests start hundreds of processes, and each would compile everything anew
 
 BIN := $(VENV)/bin
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))

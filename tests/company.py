@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from argon2 import PasswordHasher
 
@@ -27,6 +27,7 @@ from practice.scenario import (
     ShortVersion,
 )
 from practice.scenario import Persona as PersonaDeck
+from store.purpose import Purpose
 from store.unit_of_work import Store
 from strategy.charter import Charter, Clause, ClauseKind
 from strategy.criteria import CriteriaSet, Criterion, Level
@@ -231,6 +232,17 @@ def ensemble(author: Any = None, judge: Any = None, persona: Persona | None = No
 def _hash() -> str:
     # Quick to check: people log in hundreds of times here, and each time would take a tenth of a second.
     return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(Company.password)
+
+
+async def known(store: Store) -> Company | None:
+    """The company of a database in which it was founded before."""
+    async with store.read() as work:
+        programmes = await work.strategy.programmes()
+        people = {each.login: each for each in await work.people.all(purpose=Purpose.ADMINISTRATION)}
+    if not programmes:
+        return None
+    actors = {login: Actor(person_id=each.id, roles=frozenset(map(Role, each.roles))) for login, each in people.items()}
+    return Company(programme_id=programmes[0].id, **cast("dict[str, Any]", actors))
 
 
 async def found(store: Store) -> Company:

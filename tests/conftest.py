@@ -9,6 +9,7 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="conductor-run-
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 
 import asyncio
+import gc
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -24,7 +25,7 @@ from graphs.runtime import running
 from store.database import Database, migrate
 from store.unit_of_work import Store
 from store.vault import Vault
-from tests.company import Company, found
+from tests.company import Company, found, known
 from tests.endpoint.fixtures import endpoint
 from tests.faults.databases import on_postgresql
 
@@ -50,6 +51,12 @@ def pytest_configure() -> None:
     found = os.statvfs(MEMORY)
     if found.f_bavail * found.f_frsize >= ROOM and not found.f_flag & os.ST_NOEXEC:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: looking through it for rubbish again and again takes a good part of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -101,33 +108,63 @@ def prepare(address: str) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database without rows: SQLite, then PostgreSQL."""
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database of each kind, with a company where the test asks for one and else without rows."""
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_url")
         return
-    with on_postgresql(request.getfixturevalue("postgres")) as address:
+    founded = "company" in request.fixturenames
+    server = request.getfixturevalue("founded_postgres" if founded else "postgres")
+    with on_postgresql(server, "template_founded" if founded else "template_conductor") as address:
         yield address
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
-    """The address of a SQLite database without rows."""
-    shutil.copy(sqlite_template, tmp_path / "conductor.db")
+def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a SQLite database, with a company where the test asks for one and else without rows."""
+    template = "founded_sqlite" if "company" in request.fixturenames else "sqlite_template"
+    shutil.copy(request.getfixturevalue(template), tmp_path / "conductor.db")
     return f"sqlite:///{tmp_path / 'conductor.db'}"
 
 
-def open_store(url: str, **options: Any) -> Store:
+@pytest.fixture(scope="session")
+def founded_sqlite(sqlite_template: Path) -> Path:
+    """A SQLite file with a company: founding one for every test would take a good part of the time."""
+    path = sqlite_template.with_name("founded.db")
+    shutil.copy(sqlite_template, path)
+    asyncio.run(_found(f"sqlite:///{path}"))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def founded_postgres(postgres: str) -> str:
+    """The address of the server, on which there is a template with a company as well."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_founded TEMPLATE template_conductor")
+    asyncio.run(_found(postgres.replace("/postgres?", "/template_founded?")))
+    return postgres
+
+
+async def _found(address: str) -> None:
+    opened = open_store(address)
+    await found(opened)
+    await opened.close()
+
+
+def open_store(url: str, *, migrated: bool = False, **options: Any) -> Store:
     """A store with the newest schema, sealed under a fixed key."""
     database = Database(url, pool_size=4)
-    migrate(database)
+    if not migrated:
+        migrate(database)
     return Store(database, Vault(b"k" * 32), **options)
 
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
     """A store on each database."""
-    opened = open_store(database_url)
+    opened = open_store(database_url, migrated=True)
     yield opened
     await opened.close()
 
@@ -135,4 +172,4 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 @pytest.fixture
 async def company(store: Store) -> Company:
     """A company with people, a charter and criteria in force."""
-    return await found(store)
+    return await known(store) or await found(store)

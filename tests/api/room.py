@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -18,7 +19,7 @@ from api.application import Application
 from api.settings import load_settings
 from graphs.live import LiveTurns
 from store.records import CheckpointRow, SignOff
-from tests.company import Company, ensemble, found
+from tests.company import ensemble, known
 from tests.conftest import open_store
 from tests.desk import Desk
 
@@ -59,12 +60,14 @@ class Room(Desk):
 
 
 @pytest.fixture
-async def room(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Room]:
+async def room(founded_sqlite: Path, tmp_path: Path) -> AsyncIterator[Room]:
     """A small company on SQLite whose pages are served in this process."""
-    store = open_store(sqlite_url)
+    shutil.copy(founded_sqlite, tmp_path / "conductor.db")
+    store = open_store(f"sqlite:///{tmp_path / 'conductor.db'}", migrated=True)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
-        company: Company = await found(store)
+        company = await known(store)
+        assert company is not None
         players = ensemble()
         made = Room(store, company, players)
         made.stack = stack

@@ -38,17 +38,14 @@ KILLED = -signal.SIGKILL
 STORY = [
     "write:after-commit@3",
     "write:before-commit@6",
-    "write:after-commit@7",
     "job:enqueued",
     "job:claimed",
-    "job:claimed@2",
     "run:taken-over",
     "draft:returned",
     "judge:returned@2",
     "thread:before-checkpoint@2",
     "thread:after-checkpoint@3",
     "run:rested",
-    "run:rested@2",
     "decision:before-commit",
     "decision:after-commit",
 ]

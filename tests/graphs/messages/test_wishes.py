@@ -15,7 +15,7 @@ from graphs.messages.stopping import Stops
 from graphs.messages.wishes import Wishes, WishesView, choose, confirm, forget_address, give_address, my_wishes
 from store.purpose import Purpose
 from store.unit_of_work import Store
-from tests.company import Company, found
+from tests.company import Company
 from tests.conftest import open_store
 from tests.mailing import MailServer
 
@@ -25,14 +25,9 @@ AMIR = "amir@harbour.example"
 @pytest.fixture
 async def store(sqlite_url: str) -> AsyncIterator[Store]:
     """What is tested here is the same on both databases; how rows are locked is tested with sending."""
-    opened = open_store(sqlite_url)
+    opened = open_store(sqlite_url, migrated=True)
     yield opened
     await opened.close()
-
-
-@pytest.fixture
-async def company(store: Store) -> Company:
-    return await found(store)
 
 
 @pytest.fixture
