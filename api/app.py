@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from agents.build import local_models
 from agents.local import begin_loading
@@ -36,6 +38,7 @@ from api.routes import (
     stress,
     studies,
     transfer,
+    translations,
     trying,
     versions,
 )
@@ -68,6 +71,27 @@ def create_app(settings: Settings) -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(Door, public_url=settings.public_url)
+    app.router.routes.extend(_routes())
+    pages.install(app)
+
+    @app.get("/health", tags=["oversight"])
+    async def health() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/ready", tags=["oversight"])
+    async def ready(application: Opened) -> dict[str, str]:
+        """The database answers too."""
+        async with application.store.read():
+            return {"status": "ready"}
+
+    return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """The routes of the API and the pages: the same for every application of a process, and slow to make."""
+    routes = APIRouter()
     # What speaks with learners comes first: routes are tried one after the other.
     for module in (
         practice,
@@ -84,6 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
         labelling,
         design,
         checkpoints,
+        translations,
         appeals,
         rollouts,
         groups,
@@ -95,18 +120,6 @@ def create_app(settings: Settings) -> FastAPI:
         costs,
         oversight,
     ):
-        app.include_router(module.router, prefix=PREFIX)
-    pages.install(app)
-
-    @app.get("/health", tags=["oversight"])
-    async def health() -> dict[str, str]:
-        """The process answers."""
-        return {"status": "ok"}
-
-    @app.get("/ready", tags=["oversight"])
-    async def ready(application: Opened) -> dict[str, str]:
-        """The database answers too."""
-        async with application.store.read():
-            return {"status": "ready"}
-
-    return app
+        routes.include_router(module.router, prefix=PREFIX)
+    pages.include(routes)
+    return tuple(routes.routes)

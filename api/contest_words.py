@@ -20,6 +20,7 @@ FEW = _(
     "whose words these are."
 )
 TAKEN_BACK = _("Taken back: nobody can read it any more.")
+ANSWER_KEPT = _("Your answer was sent to nobody. Your words are kept here, so that you can take them with you.")
 NO_ANSWER = _("No answer yet.")
 NONE_SENT = _("You have contested nothing. Every line of a debrief has a link to do so.")
 NONE_WAITING = _("Nobody contests a line. Learners see on every debrief that they can.")

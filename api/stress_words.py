@@ -9,11 +9,6 @@ from typing import Any
 from api.figures import amount, number, per_cent
 from api.wording import _, translations
 
-STANDS: Mapping[str, str] = {
-    "holds": _("stands it"),
-    "fails": _("does not stand it"),
-    "provisional": _("too few to tell"),
-}
 GATES: Mapping[str, str] = {"holds": _("holds"), "fails": _("fails"), "undecided": _("too few to tell")}
 DEMANDS: Mapping[str, str] = {
     "steadiness": _("It says the same when asked again"),

@@ -21,12 +21,6 @@ STATES: Mapping[str, str] = {
     "open": _("open"),
     "answered": _("answered"),
 }
-DRIVERS: Mapping[str, str] = {
-    "capability": _("Being able to"),
-    "opportunity": _("Work makes room for it"),
-    "motivation": _("Wanting to"),
-    "needs": _("Freedom, progress, company"),
-}
 MEASURES: Mapping[str, str] = {
     "capability_low": _("Something is missing to be able to do it"),
     "opportunity_low": _("Work or colleagues leave no room for it"),

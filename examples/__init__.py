@@ -1,7 +1,7 @@
 """Two companies invented for this project, with opposite ways of working: Tarrow Freight and Ellerby Mutual Care.
 
-Each has a charter, criteria, people and six briefs. Two briefs are word for word the same in both, so that one can see
-the same order lead to different practice.
+Each has a charter, criteria, people and six or seven briefs. Two briefs are word for word the same in both, so that one
+can see the same order lead to different practice; one of Tarrow's asks for a scene with two people.
 """
 
 from __future__ import annotations

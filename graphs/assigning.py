@@ -6,15 +6,16 @@ those who have practised would tell who has not.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
 from approvals.people import Actor, Role
 from approvals.roles import in_person, require
 from evidence.errors import Conflict, InvalidInput
+from evidence.moments import in_utc
 from graphs.answering import Once, transact
-from graphs.rollout_steps import reached
+from graphs.reaching import who_may_begin
 from graphs.scenes import signed_scenario
 from store.records import Programme
 from store.repositories.reach import Assignment
@@ -169,43 +170,39 @@ async def set_dates(
 
 
 async def tell_of_assignments(store: Store) -> None:
-    """Tell people what was assigned to them once it opens, and once again three days before it is due."""
-    async with store.write() as work:
-        for row in await work.reach.to_tell(due_by=work.now + REMIND_BEFORE):
-            late = row.due_at is not None and row.due_at <= work.now
-            reminds = row.told_at is not None or (row.due_at is not None and row.due_at <= work.now + REMIND_BEFORE)
-            noted = {"told_at": row.told_at or work.now, "reminded_at": work.now if reminds else None}
-            if not late:
-                for person_id in sorted(await _people(work, row)):
-                    await work.desk.notify(person_id, ASSIGNED if row.told_at is None else DUE, f"assignment/{row.id}")
-            await work.reach.change_assignment(row.id, **noted)
+    """Tell people what was assigned to them once it opens, and once again three days before it is due.
+
+    What nobody may begin now is told once somebody may, if it is not due before: nobody is sent to a closed door.
+    """
+    async with store.read() as work:
+        waiting = await work.reach.to_tell(due_by=work.now + REMIND_BEFORE)
+        ready = [each.id for each in waiting if _late(each, work.now) or await _people(work, each)]
+    for assignment_id in ready:
+        async with store.write() as work:
+            for row in await work.reach.to_tell(due_by=work.now + REMIND_BEFORE, of=assignment_id):
+                await _tell(work, row)
+
+
+async def _tell(work: UnitOfWork, row: Assignment) -> None:
+    late, people = _late(row, work.now), await _people(work, row)
+    if not people and not late:
+        return
+    if not late:
+        told = sorted(people)
+        await work.desk.notify_all(told, ASSIGNED if row.told_at is None else DUE, f"assignment/{row.id}")
+    soon = row.due_at is not None and row.due_at <= work.now + REMIND_BEFORE
+    reminded = work.now if soon or row.told_at is not None else None
+    await work.reach.change_assignment(row.id, told_at=row.told_at or work.now, reminded_at=reminded)
+
+
+def _late(row: Assignment, now: datetime) -> bool:
+    """Whether its day has passed: nobody is told of it any more."""
+    return row.due_at is not None and row.due_at <= now
 
 
 async def _people(work: UnitOfWork, row: Assignment) -> frozenset[str]:
-    """Who is assigned it and can begin: nobody is sent to a closed door."""
-    version = await work.design.version(row.version_id)
-    if await work.approvals.live_sign_off(version.id, version.digest) is None:
-        return frozenset()
+    """Who is assigned it and may begin."""
     people = await work.reach.learners()
     if row.group_id is not None:
         people &= frozenset(await work.reach.members(row.group_id))
-    rollouts = await work.reach.rollouts_of_work(row.version_id)
-    if not rollouts:
-        return people
-    mine = next((each for each in rollouts if each.version_id == row.version_id), None)
-    if mine is None or mine.suspended_at is not None:
-        return frozenset()
-    reach = await reached(work, mine)
-    return people if reach is None else people & reach
-
-
-def in_utc(moment: datetime, where: str) -> datetime:
-    """A moment in UTC; one without a zone is taken as UTC.
-
-    Raises:
-        InvalidInput: it lies beyond what a calendar holds.
-    """
-    try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError as error:
-        raise InvalidInput("This day lies beyond every calendar.", where=where, todo="Give a nearer one.") from error
+    return await who_may_begin(work, row.version_id, people)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from agents.ensemble import Ensemble
 from approvals.people import Actor, Role
@@ -17,8 +17,9 @@ from evidence.errors import Conflict, InvalidInput, NotSigned
 from graphs.answering import Once, Reference, transact
 from graphs.fitness import may_play
 from graphs.practising import named, opening
-from graphs.scenes import Scene, load_scene, preferences_of
+from graphs.scenes import Scene, in_its_language, load_scene
 from practice.preferences import Preferences
+from practice.scenario import Scenario
 from practice.scene import SceneState
 from practice.standing import Standing, standing
 from store.purpose import Purpose
@@ -40,6 +41,7 @@ class Came(_Shown):
     fact: str
     quote: str
     behaviour: str
+    person: str = Field(default="", description="whose it is, in a scene with several people")
 
 
 class SideTurn(_Shown):
@@ -48,6 +50,7 @@ class SideTurn(_Shown):
     number: int
     said: str
     reply: str
+    speaker: str = Field(default="", description="who replied, in a scene with several people")
     opened: tuple[Came, ...] | None = None
     standing: tuple[Standing, ...] | None = None
 
@@ -81,6 +84,7 @@ class Comparison(_Shown):
     practice_id: str
     title: str
     persona: str
+    others: tuple[str, ...] = Field(default=(), description="who else is in the scene")
     forks: tuple[Fork, ...]
 
 
@@ -129,7 +133,7 @@ async def branch(
             raise Conflict(
                 f"This practice has {MOST_BRANCHES} branches.", todo="Go on with one of them, or branch from a branch."
             )
-        chosen = preferences_of(original) if preferences is None else preferences
+        chosen = in_its_language(original, preferences)
         begun = await opened.start(
             work, actor, original.choices, original.form, chosen, branch_of=practice_id, branch_turn=turn
         )
@@ -164,6 +168,7 @@ async def compare(store: Store, actor: Actor, practice_id: str) -> Comparison:
         practice_id=practice_id,
         title=here.scenario.title,
         persona=here.scenario.persona.name,
+        others=tuple(other.name for other in here.scenario.others),
         forks=tuple(sorted(forks, key=lambda fork: fork.turn)),
     )
 
@@ -189,7 +194,7 @@ def _family(practice_id: str, tries: Iterable[Try]) -> list[Try]:
 
 def _side(scene: Scene, turn: int, *, original: bool) -> Side:
     told = scene.practice.status in _TOLD
-    facts = {concern.id: concern.fact for person in scene.scenario.people for concern in person.concerns}
+    facts = carried(scene.scenario)
     return Side(
         practice_id=scene.practice.id,
         status=scene.practice.status,
@@ -200,12 +205,27 @@ def _side(scene: Scene, turn: int, *, original: bool) -> Side:
     )
 
 
-def _turn(scene: Scene, turn: Turn, facts: dict[str, str] | None) -> SideTurn:
-    said = SideTurn(number=turn.number, said=turn.learner_text, reply=turn.reply)
+def carried(scenario: Scenario) -> dict[str, tuple[str, str]]:
+    """By the id of a concern: its fact, and whose it is where there are several people."""
+    return {
+        concern.id: (concern.fact, person.name if scenario.others else "")
+        for person in scenario.people
+        for concern in person.concerns
+    }
+
+
+def _turn(scene: Scene, turn: Turn, facts: dict[str, tuple[str, str]] | None) -> SideTurn:
+    speaker = scene.speaker(turn) if scene.scenario.others else ""
+    said = SideTurn(number=turn.number, said=turn.learner_text, reply=turn.reply, speaker=speaker)
     if facts is None:
         return said
     opened = tuple(
-        Came(fact=facts[each["concern"]], quote=each["quote"], behaviour=each["behaviour"])
+        Came(
+            fact=facts[each["concern"]][0],
+            person=facts[each["concern"]][1],
+            quote=each["quote"],
+            behaviour=each["behaviour"],
+        )
         for each in turn.observed.get("opened", ())
         if each["concern"] in facts
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from approvals.people import Actor
 from approvals.policies import policy_named
 from evidence.errors import Conflict, InvalidInput
+from evidence.moments import in_utc
 from graphs.checkpoints import anybody_else, under_review
+from graphs.comments import rounds_before
 from store.purpose import Purpose
 from store.records import CheckpointRow, CommentMark
 from store.unit_of_work import Store
@@ -61,7 +63,7 @@ async def set_due(store: Store, actor: Actor, checkpoint_id: str, due_at: dateti
     async with store.write() as work:
         checkpoint = (await under_review(work, actor, checkpoint_id, seen=None)).checkpoint
         if due_at is not None:
-            due_at = _in_utc(due_at)
+            due_at = in_utc(due_at, "due_at")
             if due_at <= work.now:
                 raise InvalidInput("The due date has passed.", where="due_at", todo="Give a later one.")
         await work.approvals.set(checkpoint.id, due_at=due_at, reminded_at=None)
@@ -74,15 +76,6 @@ async def set_due(store: Store, actor: Actor, checkpoint_id: str, due_at: dateti
         return await work.approvals.checkpoint(checkpoint.id)
 
 
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:  # the last hours of the year 9999, west of Greenwich
-        raise InvalidInput(
-            "The due date lies beyond every calendar.", where="due_at", todo="Give a nearer one."
-        ) from error
-
-
 async def mark_comment(
     store: Store, actor: Actor, checkpoint_id: str, decision_id: str, number: int, *, resolved: bool, note: str = ""
 ) -> CommentMark:
@@ -93,9 +86,9 @@ async def mark_comment(
     """
     async with store.write() as work:
         checkpoint = (await under_review(work, actor, checkpoint_id, seen=None)).checkpoint
-        for earlier in await work.approvals.checkpoints(run_id=checkpoint.run_id):
+        for earlier in await rounds_before(work, checkpoint):
             for decision in await work.approvals.decisions(earlier.id):
-                if decision.id == decision_id and earlier.id != checkpoint.id and number < len(decision.comments):
+                if decision.id == decision_id and number < len(decision.comments):
                     await work.desk.mark(decision_id, number, resolved=resolved, by=actor.person_id, note=note)
                     await work.design.trace(
                         checkpoint.run_id, agent="person", event="comment marked", resolved=resolved, number=number
@@ -120,6 +113,5 @@ async def remind(store: Store) -> None:
             roles = policy_named(checkpoint.policy.split("/")[0]).roles
             claimed = checkpoint.claimed_until is not None and checkpoint.claimed_until > work.now
             told = [each.id for each in people if (each.id == checkpoint.claimed_by if claimed else roles & each.roles)]
-            for person_id in told:
-                await work.desk.notify(person_id, "checkpoint due", f"checkpoint/{checkpoint.id}")
+            await work.desk.notify_all(told, "checkpoint due", f"checkpoint/{checkpoint.id}")
             await work.approvals.set(checkpoint.id, reminded_at=work.now)

@@ -20,6 +20,7 @@ from store.records import Practice
 from store.unit_of_work import Store, UnitOfWork
 
 MAX_ANSWER = 2000
+ANSWERED = "contest answered"  # kind of notice, about contest/<id>
 _OWN = Purpose.OWN_PRACTICE
 _SENT = Purpose.CONTESTED_LINE
 
@@ -131,6 +132,7 @@ async def revoke(store: Store, actor: Actor, contest_id: str) -> None:
     """
     async with store.write() as work:
         await work.contests.revoke(contest_id, reader=actor.person_id, purpose=_OWN)
+        await work.desk.read(actor.person_id, f"contest/{contest_id}")
 
 
 async def queue(store: Store, actor: Actor, programme_id: str) -> Queue:
@@ -148,7 +150,7 @@ async def queue(store: Store, actor: Actor, programme_id: str) -> Queue:
 
 
 async def answer(store: Store, actor: Actor, contest_id: str, text: str) -> None:
-    """Answer a contested line; its learner reads the answer, and no score changes.
+    """Answer a contested line; its learner is told of it, and no score changes. Nobody else learns who that is.
 
     Raises:
         NotAllowed: the actor is no strategist.
@@ -161,6 +163,10 @@ async def answer(store: Store, actor: Actor, contest_id: str, text: str) -> None
         raise InvalidInput(f"An answer has 1 to {MAX_ANSWER} characters.", where="text", todo="A sentence is enough.")
     async with store.write() as work:
         await work.contests.answer(contest_id, said, by=actor.person_id)
+        learner, subject = await work.contests.to_tell(contest_id, purpose=_OWN), f"contest/{contest_id}"
+        waits = await work.desk.notices(learner, unread=True)
+        if not any(each.subject == subject for each in waits):  # an answer that is put better is told once
+            await work.desk.notify(learner, ANSWERED, subject)
 
 
 async def _mine(work: UnitOfWork, actor: Actor, practice_id: str) -> Practice:

@@ -26,6 +26,7 @@ from graphs.opening import open_checkpoint
 from graphs.scenes import shown
 from practice.brief import Brief
 from practice.scenario import Scenario
+from practice.translation import carried_over
 from practice.variation import render
 from store.failpoints import reach
 from store.records import DecisionRow, Run, ScenarioVersion
@@ -88,14 +89,15 @@ async def draft(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         order = await _order(work, run)
     await may_play(context.store, context.ensemble, "author")
     written = await context.ensemble.author.draft(order)
+    scenario = carried_over(order.previous, written.scenario)
     reach("draft:returned")
     async with context.store.write() as work:
         await work.design.move(run.id, epoch=context.epoch, stage=JUDGING)
         earlier = await work.design.versions(run.id)
         version = await work.design.add_version(
             run,
-            written.scenario.content(),
-            title=render(written.scenario).title,
+            scenario.content(),
+            title=render(scenario).title,
             notes=written.notes,
             unmet=written.unmet,
             provenance=written.provenance.model_dump(),

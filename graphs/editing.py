@@ -1,8 +1,12 @@
-"""Approving with edits: a person's own wording makes a new version, of which that person becomes an author."""
+"""Approving with edits: a person's own wording makes a new version, of which that person becomes an author.
+
+A translated text is edited as ``translations[de].setting``, or as it is stored: ``translations[0].texts.setting``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,12 +20,15 @@ from evidence.plain_messages import field_path, plain_message
 from graphs.checkpoints import UnderReview
 from graphs.tuning import check_fit
 from practice.scenario import Scenario
+from practice.translation import with_translation
 from practice.variation import render
 from store.unit_of_work import UnitOfWork
 from strategy.charter import Charter
 from strategy.criteria import CriteriaSet
 
 _PROVENANCE = {"player": "person", "model": "", "prompt_digest": ""}
+_BY_LANGUAGE = re.compile(r"translations\[([a-z]{2}(?:-[A-Z]{2})?)\]\.(.+)")
+_AS_STORED = re.compile(r"translations\[(\d{1,4})\]\.texts\.(.+)")
 _STRATEGY = {SubjectKind.CHARTER: Charter, SubjectKind.CRITERIA: CriteriaSet}
 
 
@@ -37,7 +44,12 @@ async def edited_version(
         InvalidInput: a field is not there, the edited text breaks a rule of its format, or nothing changed.
     """
     content: Any = found.source
+    is_scenario = found.subject.kind is SubjectKind.SCENARIO
+    in_language: dict[str, dict[str, str]] = {}
     for number, edit in enumerate(edits):
+        if is_scenario and (place := _translated(found.source, edit.field)):
+            in_language.setdefault(place[0], {})[place[1]] = edit.text
+            continue
         try:
             content = with_text(content, edit.field, edit.text)
         except KeyError as error:
@@ -46,16 +58,21 @@ async def edited_version(
                 where=f"edits[{number}].field",
                 todo="The review lists the fields of the source.",
             ) from error
+    scenario: Scenario | None = None
+    if is_scenario:
+        scenario = _valid(Scenario, content)
+        for language, texts in in_language.items():  # beside the source as these edits leave it
+            scenario = with_translation(scenario, language, texts)
+        content = scenario.content()
     if digest(content) == found.subject.digest:
         raise InvalidInput("These edits change nothing.", where="edits", todo="Approve it as it is.")
     authors = found.subject.authors | {actor.person_id}
     run = await work.design.run(found.checkpoint.run_id)
-    if found.subject.kind is SubjectKind.SCENARIO:
-        scenario = _valid(Scenario, content)
+    if scenario is not None:
         title = render(scenario).title  # also finds placeholders that stand for nothing
         version = await work.design.add_version(
             run,
-            scenario.content(),
+            content,
             title=title,
             notes=reason,
             unmet=(),
@@ -77,6 +94,17 @@ async def edited_version(
     await check_fit(work, proposed)
     await work.design.redirect(run.id, stage=run.stage, subject_id=proposed.id)
     return proposed.id
+
+
+def _translated(source: Mapping[str, Any], field: str) -> tuple[str, str] | None:
+    """(language, path of what it translates) of a field that is a translated text."""
+    if found := _BY_LANGUAGE.fullmatch(field):
+        return found[1], found[2]
+    found = _AS_STORED.fullmatch(field)
+    there = source.get("translations", ())
+    if found is None or int(found[1]) >= len(there):
+        return None
+    return str(there[int(found[1])]["language"]), found[2]
 
 
 def _valid(kind: type[Any], content: Any) -> Any:

@@ -28,6 +28,7 @@ from graphs.noticing import Notices
 from graphs.practice import TurnContext, admitted, practice
 from graphs.scenes import Scene, next_scene
 from graphs.speaking import Event, LiveTurn, TurnBegun
+from practice.boundary import MARK
 from practice.detectors import available_languages, load_pack
 from practice.guard import Kind, Verdict
 from store.purpose import Purpose
@@ -375,6 +376,7 @@ def _result(turn: Turn) -> dict[str, Any]:
         "ended": bool(turn.state.get("ended")),
         "help_offered": False,
         "player": Provenance.model_validate(turn.provenance).label,
+        **({MARK: turn.observed[MARK]} if MARK in turn.observed else {}),
     }
 
 

@@ -145,9 +145,9 @@ async def _draw_line(context: TurnContext, verdict: Verdict) -> dict[str, Any]:
     """
     scene = context.scene
     before = drawn(turn.observed for turn in scene.turns)
-    line = draw(scene.state, before=before, language=scene.scenario.language)
+    line = draw(scene.state, scene.scenario, verdict.text, before=before)
     if scene.scenario.others:
-        context.stage.speaks(scene.scenario.persona.name)
+        context.stage.speaks(scene.scenario.people[line.step.speaker].name)
     context.stage.piece(line.spoken)
     ruled = Ruled(verdict.text, (), line.step, help_offered=False, line=line)
     return await _persist(context, ruled, Reply(line.spoken, (), by_code=True))
@@ -204,7 +204,7 @@ async def _persist(context: TurnContext, ruled: Ruled, reply: Reply) -> dict[str
         "overruled": reply.overruled,
         "ending": None if step.ending is None else step.ending.value,
         **speaker,
-        **({} if ruled.line is None else {MARK: True}),
+        **({} if ruled.line is None else {MARK: ruled.line.note}),
     }
     provenance = context.ensemble.persona.provenance
     turn: dict[str, Any] = {

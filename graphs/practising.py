@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from agents.coach import Hint, Rung
+from agents.coach.hinting import by_rules, give
 from agents.coach.writing import write
 from agents.ensemble import Ensemble
+from agents.failures import ModelUnfit
 from agents.metering import Account, charged_to
 from approvals.people import Actor, Role
 from approvals.roles import require
@@ -17,14 +19,15 @@ from graphs.answering import Once, Reference, transact
 from graphs.fitness import may_play
 from graphs.helping import mastered
 from graphs.reaching import may_begin
-from graphs.scenes import Scene, coach_view, load_scene, signed_scenario, transcript
+from graphs.scenes import Scene, coach_view, load_scene, preferences_of, signed_scenario, transcript
 from graphs.transfer.tapping import note_practice
 from practice import ladder
 from practice.debrief import Debrief
-from practice.detectors import load_pack, observe
+from practice.detectors import available_languages, load_pack, observe
 from practice.preferences import Form, HintLevel, Preferences
 from practice.reveal import RevealReason
 from practice.scenario import Scenario
+from practice.translation import offered
 from practice.unsaid import Opened, Unsaid, unsaid
 from practice.variation import another, twin
 from store.purpose import Purpose
@@ -45,6 +48,7 @@ async def begin(
     varied: bool = False,
     form: Form = Form.FULL,
     preferences: Preferences = AS_IT_IS,
+    speechless: tuple[str, ...] = (),
     ensemble: Ensemble | None = None,
     once: Once | None = None,
 ) -> str:
@@ -58,6 +62,7 @@ async def begin(
         varied: vary them so that they differ from those of the last practice of this version, too.
         form: the whole, or the three-minute version.
         preferences: what the learner chose.
+        speechless: the roles that nobody plays in the language that was chosen.
         ensemble: where it tells who plays here, nothing begins with a persona that may not; a turn is refused then
             anyway.
         once: the numbered request, so that it begins one practice however often it is sent.
@@ -65,6 +70,7 @@ async def begin(
     Raises:
         NotSigned: there is no live sign-off of exactly this text.
         NotAllowed: the actor is no learner.
+        InvalidInput: it is not translated into the language that was chosen, or nobody speaks it here.
         ModelUnfit: the persona's model was found unfit.
     """
     require(actor, Role.LEARNER, to="practise")
@@ -73,6 +79,7 @@ async def begin(
 
     async def effect(work: UnitOfWork) -> Reference:
         opened = await opening(work, actor, version_id)
+        may_speak(opened.scenario, preferences.language, speechless)
         choices = twin(opened.scenario, twin_seed)
         if varied:
             met = [each.choices for each in await tried(work, actor, version_id)]
@@ -80,6 +87,29 @@ async def begin(
         return await opened.start(work, actor, choices, form, preferences)
 
     return named(await transact(store, once, Reference, effect))
+
+
+def may_speak(scenario: Scenario, language: str, speechless: tuple[str, ...] = ()) -> None:
+    """Refuse a language in which this scenario cannot be practised here; an empty one is that of the scenario.
+
+    Raises:
+        InvalidInput: there is no whole translation of the text as it reads now, or nobody plays a role in it.
+    """
+    if language in ("", scenario.language):
+        return
+    there = offered(scenario)
+    if language not in there or language not in available_languages():
+        raise InvalidInput(
+            f"This scenario is not offered in '{language}'.",
+            where="preferences.language",
+            todo=f"It is signed in: {', '.join((scenario.language, *there))}.",
+        )
+    if speechless:
+        raise InvalidInput(
+            f"Nobody here speaks '{language}' as {', '.join(speechless)}: rules play there, and they do not know it.",
+            where="preferences.language",
+            todo=f"Practise in '{scenario.language}', or ask an admin to set a language model (docs/models.md).",
+        )
 
 
 class Opening(NamedTuple):
@@ -137,12 +167,16 @@ async def prefer(store: Store, actor: Actor, practice_id: str, preferences: Pref
     """Change how a practice goes on; from the next turn on it is played so.
 
     Raises:
-        Conflict: the scene is over.
+        Conflict: the scene is over, or another language is asked for: a scene stays in the one it began in.
     """
     async with store.write() as work:
         practice = await work.practices.get(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
         if practice.status not in {"open", "paused"}:
             raise Conflict("The scene is over.", todo="Try it again, and choose before you begin.")
+        language = preferences_of(practice).language
+        if preferences.language not in ("", language):
+            raise Conflict("A scene stays in the language it began in.", todo="Begin it anew in the other language.")
+        preferences = preferences.model_copy(update={"language": language})
         await work.practices.keep_text(
             practice_id,
             "preferences",
@@ -174,11 +208,12 @@ async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str)
     """Help with the next thing to say, one rung further up the ladder each time on the same turn.
 
     Returns:
-        The hint, and how many are left in this practice.
+        The hint, and how many are left in this practice. Where the coach's model gives none that may be shown, it is
+        the rules', and ``by_rules`` says why.
 
     Raises:
         Conflict: the practice is not open, or no hints are left.
-        ModelUnfit: the coach's model was found unfit.
+        ModelFailed: the model gave none, and rules have no words of the scene's language.
     """
     async with store.read() as work:
         scene = await load_scene(work, practice_id, actor.person_id, Purpose.OWN_PRACTICE)
@@ -192,9 +227,13 @@ async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str)
         raise Conflict("There are no hints left in this practice.", todo="Try it in your own words; it is safe here.")
     turn = len(scene.turns) + 1
     rung = Rung(ladder.next_rung(sum(1 for each in given if each.turn == turn), known))
-    await may_play(store, ensemble, "coach")
-    with charged_to(_account(scene)):
-        said = await ensemble.coach.hint(coach_view(scene), rung)
+    try:
+        await may_play(store, ensemble, "coach")
+    except ModelUnfit as unfit:  # rules cost nothing, and nobody doubts them
+        said = await by_rules(coach_view(scene), rung, unfit)
+    else:
+        with charged_to(_account(scene)):
+            said = await give(ensemble.coach, coach_view(scene), rung)
     async with store.write() as work:
         now = await work.practices.hints(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
         if len(now) != len(given):
@@ -204,7 +243,7 @@ async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str)
             turn=turn,
             rung=said.rung.value,
             text=said.text,
-            provenance=said.provenance.model_dump(),
+            provenance=said.provenance.model_dump() | ({"by_rules": said.by_rules} if said.by_rules else {}),
             reader=actor.person_id,
             purpose=Purpose.OWN_PRACTICE,
         )

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from approvals.people import Actor, Role
 from evidence.errors import NotAllowed
-from graphs.rollout_steps import in_force
+from graphs.rollout_steps import in_force, reached
 from store.records import Programme, ScenarioVersion
 from store.repositories.reach import Assignment, Rollout
 from store.unit_of_work import UnitOfWork
@@ -56,14 +56,30 @@ async def may_begin(work: UnitOfWork, actor: Actor, version_id: str, *, held: bo
     if because is not None:
         raise because
     rollouts = await work.reach.rollouts_of_work(version_id, held=held)
-    if not rollouts:
-        return
-    mine = next((each for each in rollouts if each.version_id == version_id), None)
+    mine = _rollout_of(rollouts, version_id)
     skeptic = mine is not None and await work.reach.is_skeptic(mine.id, actor.person_id)
-    groups = await work.reach.groups_of(actor.person_id)
-    because = _kept_from(rollouts, version_id, actor.person_id, groups, skeptic=skeptic)
+    groups = await work.reach.groups_of(actor.person_id) if rollouts else ()
+    because = _kept_from_all(rollouts, mine) or (None if skeptic else _kept_from(mine, actor.person_id, groups))
     if because is not None:
         raise because
+
+
+async def who_may_begin(work: UnitOfWork, version_id: str, people: frozenset[str]) -> frozenset[str]:
+    """Those of these people who may begin a version now, as ``may_begin`` says of one of them.
+
+    Skeptics are among them where a step in force reaches them: what else they may begin they were asked to.
+    """
+    version = await work.design.version(version_id)
+    rollouts = await work.reach.rollouts_of_work(version_id)
+    mine = _rollout_of(rollouts, version_id)
+    if (
+        await work.approvals.live_sign_off(version.id, version.digest) is None
+        or _outside(await work.strategy.programme(version.programme_id), work.now) is not None
+        or _kept_from_all(rollouts, mine) is not None
+    ):
+        return frozenset()
+    reach = None if mine is None else await reached(work, mine)
+    return people if reach is None else people & reach
 
 
 async def shelf(work: UnitOfWork, actor: Actor, programme_id: str | None = None) -> list[Shelved]:
@@ -85,9 +101,9 @@ async def shelf(work: UnitOfWork, actor: Actor, programme_id: str | None = None)
         if programme.ends_at is not None and programme.ends_at <= work.now:
             continue
         of_work = rollouts.get(version.run_id, [])
-        mine = next((each for each in of_work if each.version_id == version.id), None)
+        mine = _rollout_of(of_work, version.id)
         skeptic = mine is not None and mine.id in asked
-        if of_work and _kept_from(of_work, version.id, actor.person_id, groups, skeptic=skeptic) is not None:
+        if _kept_from_all(of_work, mine) or (not skeptic and _kept_from(mine, actor.person_id, groups)):
             continue
         found.append(
             _shelved(version, programme, assigned, mine.id if mine is not None and skeptic else None, work.now)
@@ -129,22 +145,28 @@ def _outside(programme: Programme, now: datetime) -> NotReached | None:
     return None
 
 
-def _kept_from(
-    rollouts: Sequence[Rollout], version_id: str, person_id: str, groups: Collection[str], *, skeptic: bool
-) -> NotReached | None:
-    """Why a version of a work that is rolled out does not reach a person; None where it does."""
-    rollout = next((each for each in rollouts if each.version_id == version_id), None)
-    if rollout is None:
+def _rollout_of(rollouts: Sequence[Rollout], version_id: str) -> Rollout | None:
+    return next((each for each in rollouts if each.version_id == version_id), None)
+
+
+def _kept_from_all(rollouts: Sequence[Rollout], mine: Rollout | None) -> NotReached | None:
+    """Why a version of a work with these rollouts, ``mine`` its own, reaches nobody now; None where it does."""
+    if rollouts and mine is None:
         return NotReached(
             "An earlier version of this scenario was rolled out, and this one has not begun to be.",
             todo="A designer plans its rollout; until then nobody begins.",
         )
-    if rollout.suspended_at is not None:
+    if mine is not None and mine.suspended_at is not None:
         return NotReached(
             "This scenario is suspended for the moment.",
             todo="Choose another one; what you have practised stays yours.",
         )
-    if skeptic or _reaches(rollout, person_id, groups):
+    return None
+
+
+def _kept_from(rollout: Rollout | None, person_id: str, groups: Collection[str]) -> NotReached | None:
+    """Why a version with this rollout does not reach a person who is no skeptic; None where it does."""
+    if rollout is None or _reaches(rollout, person_id, groups):
         return None
     return NotReached(
         "This scenario is being tried by a smaller group first and does not reach you yet.",

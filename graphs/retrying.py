@@ -10,7 +10,7 @@ from approvals.roles import require
 from graphs.answering import Once, Reference, transact
 from graphs.fitness import may_play
 from graphs.practising import named, opening, tried
-from graphs.scenes import preferences_of
+from graphs.scenes import in_its_language
 from practice.debrief import Debrief
 from practice.preferences import Preferences
 from practice.retrying import Retried, retried
@@ -47,7 +47,7 @@ async def again(
         before = await work.practices.get(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
         opened = await opening(work, actor, before.version_id)
         met = [each.choices for each in await tried(work, actor, before.version_id)]
-        chosen = preferences_of(before) if preferences is None else preferences
+        chosen = in_its_language(before, preferences)
         choices = another(opened.scenario, seed, before.choices, met)
         return await opened.start(work, actor, choices, before.form, chosen)
 

@@ -18,6 +18,8 @@ from graphs.blinding import ToLabel, withheld
 from graphs.comments import Asked, asked_before
 from graphs.grounds import Grounds, grounds_of_run, provisional
 from graphs.scenes import shown
+from practice.scenario import Scenario
+from practice.translation import Standing, standings
 from store.purpose import Purpose
 from store.records import Agreement, CheckpointRow, DecisionRow, RunEvent
 from store.unit_of_work import Store, UnitOfWork
@@ -67,8 +69,8 @@ class Review(BaseModel):
     ``source`` holds the stored texts by field, slots as ``{slot}``: what an edit replaces. ``asked`` are the comments
     of earlier rounds; ``agreements`` what people said of this verdict's levels. Where ``label_first`` names criteria,
     this person says their own levels first: the verdict and everything that goes with it is left out until then.
-    ``grounds`` are those of proposed criteria; ``provisional`` those of the criteria in force, where these
-    have a day of review and a scenario was judged by them.
+    ``translations`` says of each how it stands beside the text. ``grounds`` are those of proposed criteria;
+    ``provisional`` those of the criteria in force, where these have a day of review and a scenario was judged by them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -92,6 +94,7 @@ class Review(BaseModel):
     names: dict[str, str]
     trace: list[RunEvent]
     label_first: tuple[ToLabel, ...] = ()
+    translations: tuple[Standing, ...] = ()
     grounds: Grounds | None = None
     provisional: Grounds | None = None
 
@@ -180,6 +183,7 @@ async def _scenario(work: UnitOfWork, checkpoint: CheckpointRow) -> dict[str, An
     return {
         "content": content,
         "source": text_fields(json.loads(version.content)),
+        "translations": standings(Scenario.model_validate_json(version.content)),
         "number": version.number,
         "verdict": None if row is None else {name: row.content[name] for name in _SHOWN_OF_VERDICT},
         "criteria": criteria,

@@ -18,5 +18,4 @@ async def remind_of_reviews(store: Store) -> None:
         people = await work.people.all(purpose=Purpose.ADMINISTRATION)
         strategists = [each.id for each in people if each.active and Role.STRATEGIST.value in each.roles]
         for row in due:
-            for person_id in strategists:
-                await work.desk.notify(person_id, NOTICE, f"criteria/{row.version_id}")
+            await work.desk.notify_all(strategists, NOTICE, f"criteria/{row.version_id}")

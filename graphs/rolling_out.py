@@ -29,13 +29,13 @@ from evidence.errors import Conflict, InvalidInput, NotAllowed
 from graphs.answering import Once, Reference, transact
 from graphs.grouping import find_people
 from graphs.revoking import OpenPractices
-from graphs.rollout_steps import group_changed, open_step, step_now, supersede_step
+from graphs.rollout_steps import INVITED, cannot_break, group_changed, open_step, step_now, supersede_step
 from graphs.scenes import signed_scenario
 from store.purpose import Purpose
 from store.repositories.reach import FindingRow, Rollout
 from store.unit_of_work import Store, UnitOfWork
 
-INVITED, FOUND, ANSWERED = "invited", "finding reported", "finding answered"  # kinds of notices, about rollout/<id>
+FOUND, ANSWERED = "finding reported", "finding answered"  # kinds of notices, about rollout/<id>
 LONGEST_TITLE, LONGEST_TEXT = 200, 4000
 
 
@@ -105,16 +105,8 @@ async def invite(store: Store, actor: Actor, rollout_id: str, people: Collection
         authors = await work.design.authors(rollout.version_id)
         new = []
         for person in find_people(everybody, people, where="people"):
-            if not person.active or Role.LEARNER.value not in person.roles:
-                raise InvalidInput(
-                    f"{person.name} does not practise here.",
-                    where="people",
-                    todo="Ask an admin for the learner's role.",
-                )
-            if person.id in authors:
-                raise InvalidInput(
-                    f"{person.name} wrote text that is in it.", where="people", todo="Invite somebody who did not."
-                )
+            if (because := cannot_break(person, authors)) is not None:
+                raise because
             if await work.reach.invite(rollout_id, person.id, by=actor.person_id):
                 new.append(person.id)
         if not new:
@@ -123,8 +115,7 @@ async def invite(store: Store, actor: Actor, rollout_id: str, people: Collection
         await work.approvals.audit(
             actor=actor.person_id, action="skeptics invited", subject=f"rollout/{rollout_id}", people=sorted(new)
         )
-        for person_id in new:
-            await work.desk.notify(person_id, INVITED, f"rollout/{rollout_id}")
+        await work.desk.notify_all(new, INVITED, f"rollout/{rollout_id}")
 
 
 async def looked(store: Store, actor: Actor, rollout_id: str) -> None:
@@ -185,9 +176,10 @@ async def report(
             finding=row.id,
             blocks=blocks,
         )
-        for person in await work.people.all(purpose=Purpose.ADMINISTRATION):
-            if person.active and Role.DESIGNER.value in person.roles and person.id != actor.person_id:
-                await work.desk.notify(person.id, FOUND, f"rollout/{rollout_id}")
+        people = await work.people.all(purpose=Purpose.ADMINISTRATION)
+        designers = [each.id for each in people if each.active and Role.DESIGNER.value in each.roles]
+        told = [each for each in designers if each != actor.person_id]
+        await work.desk.notify_all(told, FOUND, f"rollout/{rollout_id}")
         return row
 
     return await transact(store, once, FindingRow, effect)

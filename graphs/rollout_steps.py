@@ -7,23 +7,27 @@ the people it reaches, so no job brings it forward.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from approvals.checkpoint import SubjectKind
-from approvals.people import Actor
+from approvals.people import Actor, Role
+from approvals.policies import policy_named
 from approvals.policies.policy import State
 from approvals.rollout import PLANNED, Asked, Finding, FindingStatus, Step, moved
 from evidence.canonical import digest
-from evidence.errors import Conflict
+from evidence.errors import Conflict, InvalidInput
 from graphs.opening import open_checkpoint
-from store.records import CheckpointRow
+from store.purpose import Purpose
+from store.records import CheckpointRow, Person
 from store.repositories.reach import FindingRow, Rollout, RolloutStep
 from store.unit_of_work import UnitOfWork
 
 JOURNEY, AWAITING = "rollout", "awaiting"
+INVITED = "invited"  # kind of notice, about rollout/<id>
 PROMOTED, REFUSED = "promoted", "refused"
-ENDED_NOTICE = "promotion ended"
+WAITS_NOTICE, ENDED_NOTICE = "promotion waits", "promotion ended"  # about checkpoint/<id>, and about rollout/<id>
 _STAGES = {State.APPROVED: "promoted", State.WITHDRAWN: "withdrawn"}
 
 
@@ -121,6 +125,11 @@ async def open_step(work: UnitOfWork, actor: Actor, rollout: Rollout, step: Step
         without_skeptics=bool(step.asked.none_because),
         without_waiting=bool(step.asked.unheard_because),
     )
+    signers = policy_named(checkpoint.policy.split("/")[0]).roles
+    authors = await authors_of(work, row)
+    people = await work.people.all(purpose=Purpose.ADMINISTRATION)
+    told = [each.id for each in people if each.active and signers & each.roles and each.id not in authors]
+    await work.desk.notify_all(told, WAITS_NOTICE, f"checkpoint/{checkpoint.id}")
     return checkpoint
 
 
@@ -173,6 +182,7 @@ async def end_step(work: UnitOfWork, actor: Actor, checkpoint: CheckpointRow, st
     row = await work.reach.step(checkpoint.subject_id)
     rollout = await work.reach.rollout(row.rollout_id)
     promoted = state is State.APPROVED
+    await work.desk.read_by_all(f"checkpoint/{checkpoint.id}")
     await work.reach.end_step(row.id, PROMOTED if promoted else REFUSED)
     await work.design.redirect(row.run_id, stage=_STAGES.get(state, "rejected"))
     if promoted:
@@ -206,6 +216,7 @@ async def supersede_step(work: UnitOfWork, rollout_id: str, *, because: str) -> 
             held = await work.approvals.checkpoint(checkpoint.id, lock=True)
             if not await work.approvals.change(held, status="superseded"):
                 continue
+            await work.desk.read_by_all(f"checkpoint/{held.id}")
             await work.reach.end_step(row.id, REFUSED)
             await work.design.redirect(row.run_id, stage="withdrawn")
             await work.design.trace(row.run_id, agent="code", event="superseded", because=because)
@@ -225,9 +236,23 @@ async def supersede_step_of(work: UnitOfWork, version_id: str, *, because: str) 
         await supersede_step(work, rollout.id, because=because)
 
 
+def cannot_break(person: Person, authors: Collection[str]) -> InvalidInput | None:
+    """Why somebody cannot be asked to break a scenario with these authors; None where they can."""
+    if not person.active or Role.LEARNER.value not in person.roles:
+        return InvalidInput(
+            f"{person.name} does not practise here.", where="people", todo="Ask an admin for the learner's role."
+        )
+    if person.id in authors:
+        return InvalidInput(
+            f"{person.name} wrote text that is in it.", where="people", todo="Invite somebody who did not."
+        )
+    return None
+
+
 async def start_anew(work: UnitOfWork, actor: Actor, version_id: str) -> None:
     """Give a newly signed version the plan of the version before it: it begins with its skeptics, who look again.
 
+    Who cannot be asked to, because they wrote text that is in it or do not practise here any more, is left out.
     Findings that are open go with it, so that none is lost because the text changed; whoever answers them says how.
     """
     earlier = await work.reach.rollouts_of_work(version_id)
@@ -237,9 +262,14 @@ async def start_anew(work: UnitOfWork, actor: Actor, version_id: str) -> None:
     await supersede_step(work, before.id, because="another version was signed")
     plan = [{"name": each["name"], "group_id": each["group_id"]} for each in before.plan]
     rollout = await work.reach.plan(before.programme_id, version_id, plan, by=before.created_by)
-    for skeptic in await work.reach.skeptics(before.id):
+    authors = await work.design.authors(version_id)
+    people = {each.id: each for each in await work.people.all(purpose=Purpose.ADMINISTRATION)}
+    asked = [
+        each for each in await work.reach.skeptics(before.id) if cannot_break(people[each.person_id], authors) is None
+    ]
+    for skeptic in asked:
         await work.reach.invite(rollout.id, skeptic.person_id, by=skeptic.invited_by)
-        await work.desk.notify(skeptic.person_id, "invited", f"rollout/{rollout.id}")
+    await work.desk.notify_all([each.person_id for each in asked], INVITED, f"rollout/{rollout.id}")
     for finding in await work.reach.findings(before.id):
         if finding.status == FindingStatus.OPEN:
             await work.reach.change_finding(finding.id, rollout_id=rollout.id)

@@ -19,6 +19,7 @@ from practice.observation import Observation
 from practice.preferences import Form, Preferences, as_played
 from practice.scenario import Scenario
 from practice.scene import SceneState
+from practice.translation import choices_in, translated
 from practice.turn_taking import begin
 from practice.variation import render
 from store.purpose import Purpose
@@ -74,6 +75,12 @@ def preferences_of(practice: Practice) -> Preferences:
     return Preferences.model_validate(practice.preferences)
 
 
+def in_its_language(practice: Practice, preferences: Preferences | None) -> Preferences:
+    """What was chosen anew for a twin or a branch of a practice, else what it has; always in its language."""
+    before = preferences_of(practice)
+    return before if preferences is None else preferences.model_copy(update={"language": before.language})
+
+
 def shown(content: str) -> dict[str, Any]:
     """A stored scenario as people and judges read it: variation slots filled with their default values."""
     return _played(content, (), Form.FULL, None).content()
@@ -95,8 +102,12 @@ def _read(content: str) -> tuple[Scenario, str]:
 
 
 @lru_cache(maxsize=256)
-def _played(content: str, choices: tuple[tuple[str, str], ...], form: Form, challenge: Difficulty | None) -> Scenario:
-    return as_played(render(_read(content)[0], dict(choices)), form, challenge)
+def _played(
+    content: str, choices: tuple[tuple[str, str], ...], form: Form, challenge: Difficulty | None, language: str = ""
+) -> Scenario:
+    source = _read(content)[0]
+    scenario = translated(source, language or source.language)
+    return as_played(render(scenario, choices_in(source, scenario, dict(choices))), form, challenge)
 
 
 async def signed_scenario(work: UnitOfWork, version_id: str, *, held: bool = False) -> tuple[Scenario, str, str]:
@@ -170,8 +181,9 @@ def _signed(practice: Practice, content: str) -> Scenario:
         raise NotSigned(
             "The text of this practice is not what was signed.", todo="Tell an admin; do not go on with it."
         )
-    challenge = preferences_of(practice).challenge
-    return _played(content, tuple(sorted(practice.choices.items())), Form(practice.form), challenge)
+    chosen = preferences_of(practice)
+    choices = tuple(sorted(practice.choices.items()))
+    return _played(content, choices, Form(practice.form), chosen.challenge, chosen.language)
 
 
 def _may_go_on(taken_back: bool) -> None:

@@ -16,12 +16,13 @@ from agents.persona import Said
 from agents.persona.cue import cue_for
 from approvals.people import Actor, Role
 from approvals.roles import require
-from graphs.branching import Came
+from graphs.branching import Came, carried
 from graphs.fitness import may_play
-from graphs.practising import opening
+from graphs.practising import may_speak, opening
 from graphs.replying import reply_to
 from practice.scenario import Scenario
 from practice.standing import Standing, standing
+from practice.translation import choices_in, translated
 from practice.turn import Taken, take
 from practice.turn_taking import answered, begin
 from practice.variation import render, twin
@@ -73,7 +74,7 @@ class Example:
         """
         scenario, state = self.scenario, begin(self.scenario)
         history = [Said(speaker="persona", text=scenario.opening_line, name=scenario.persona.name)]
-        facts = {concern.id: concern.fact for person in scenario.people for concern in person.concerns}
+        facts = carried(scenario)
         for said in scenario.exemplars:
             earlier = [line.text for line in history if line.speaker == "learner"]
             taken = take(scenario, state, said, previous=history[-1].text, earlier=earlier)
@@ -87,7 +88,12 @@ class Example:
                 said=said,
                 did=tuple(Did(behaviour=each.behaviour.value, quote=each.quote) for each in taken.observations),
                 opened=tuple(
-                    Came(fact=facts[each.concern_id], quote=each.quote, behaviour=each.behaviour)
+                    Came(
+                        fact=facts[each.concern_id][0],
+                        person=facts[each.concern_id][1],
+                        quote=each.quote,
+                        behaviour=each.behaviour,
+                    )
                     for each in step.reasons
                 ),
                 speaker=speaker,
@@ -106,11 +112,21 @@ class Example:
         return told.text
 
 
-async def example(store: Store, ensemble: Ensemble, actor: Actor, version_id: str, *, twin_seed: int = 0) -> Example:
-    """An example of a signed version, ready to be played.
+async def example(
+    store: Store,
+    ensemble: Ensemble,
+    actor: Actor,
+    version_id: str,
+    *,
+    twin_seed: int = 0,
+    language: str = "",
+    speechless: tuple[str, ...] = (),
+) -> Example:
+    """An example of a signed version, ready to be played; ``language`` and ``speechless`` as in ``practising.begin``.
 
     Raises:
         NotAllowed: the actor is neither learner nor designer.
+        InvalidInput: it is not translated into this language, or nobody speaks it here.
         NotSigned: there is no live sign-off of exactly this text.
         ModelUnfit: the persona's model was found unfit.
     """
@@ -118,7 +134,10 @@ async def example(store: Store, ensemble: Ensemble, actor: Actor, version_id: st
     await may_play(store, ensemble, "persona")
     async with store.read() as work:
         opened = await opening(work, actor, version_id, held=False)
-    scenario = render(opened.scenario, twin(opened.scenario, twin_seed))
+    source = opened.scenario
+    may_speak(source, language, speechless)
+    spoken = translated(source, language or source.language)
+    scenario = render(spoken, choices_in(source, spoken, twin(source, twin_seed)))
     return Example(scenario, Account("practice", version_id, opened.programme_id, actor.person_id), ensemble)
 
 

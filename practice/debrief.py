@@ -108,6 +108,11 @@ class Debrief(_Stored):
     counts: dict[str, int] = Field(description="behaviours code saw, by name")
     learner_turns: int
     talk_ratio: float | None = Field(description="the learner's share of all words; None where nothing was said")
+    shares: dict[str, float] = Field(
+        default={},
+        exclude_if=lambda shares: not shares,
+        description="of several people, each one's share of all words by name; empty where the learner met one",
+    )
     notice: str
     removed: tuple[Removed, ...] = ()
     by_rules: str = Field(default="", description="why rules wrote it although a model coaches; else empty")
@@ -177,6 +182,7 @@ def build(
         counts=behaviour_counts(transcript),
         learner_turns=len(learner),
         talk_ratio=share_of_words(transcript),
+        shares=shares_by_name(transcript),
         notice=load(language).texts["notice"],
         removed=tuple(Removed(rule=f.rule.value, where=f.where, words=f.words) for f in findings),
         by_rules=by_rules,
@@ -202,6 +208,15 @@ def share_of_words(transcript: Sequence[TranscriptLine]) -> float | None:
         spoken[line.speaker] += len(_WORD.findall(line.text))
     total = spoken["learner"] + spoken["persona"]
     return round(spoken["learner"] / total, 4) if total else None
+
+
+def shares_by_name(transcript: Sequence[TranscriptLine]) -> dict[str, float]:
+    """The share of all words of each of several people the learner met, in [0, 1]; empty where lines have no names."""
+    spoken: Counter[str] = Counter()
+    for line in transcript:
+        spoken[line.name] += len(_WORD.findall(line.text))
+    total = sum(spoken.values())
+    return {name: round(words / total, 4) for name, words in spoken.items() if name and total}
 
 
 def _result(

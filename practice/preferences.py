@@ -25,6 +25,7 @@ SIMPLER_PLEASE = {
 }
 
 Goal = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+Language = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^([a-z]{2}(-[A-Z]{2})?)?$")]
 
 
 class Form(StrEnum):
@@ -61,6 +62,9 @@ class Preferences(BaseModel):
     )
     hints: HintLevel = HintLevel.OFFERED
     language_level: LanguageLevel = LanguageLevel.AS_WRITTEN
+    language: Language = Field(
+        default="", description="a signed translation to practise in, from the beginning to the end; as signed: empty"
+    )
 
     @property
     def cue_level(self) -> str:

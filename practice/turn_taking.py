@@ -28,6 +28,7 @@ When the scene is over:
 | the learner commits to something | once everything is open of everybody, also of those who left, it ends (``resolved``) |
 | nothing moved the talk forward for ``IDLE_TURNS`` turns, whoever answered | ``idle`` |
 | ``MAX_TURNS`` turns | ``long`` |
+| the learner abused somebody a second time, whoever it was the first time | that one ends it (``practice.boundary``) |
 """  # noqa: E501  (tables)
 
 from __future__ import annotations
@@ -159,7 +160,10 @@ def answered(step: Step, scenario: Scenario, reply: str) -> SceneState:
 
 
 def same_speaker(state: SceneState, scenario: Scenario, utterance: str) -> int:
-    """Who says their last point again: the one called by name, or else who spoke last."""
+    """Who answers without a claim of their own to the floor: the one called by name, or else who spoke last.
+
+    That one says their last point again (``practice.simpler``), or draws a line (``practice.boundary``).
+    """
     here = [index for index, each in enumerate(state.people) if not each.left]
     named = _called(utterance, [(index, scenario.people[index].name) for index in here])
     last = _spoke_last(state)

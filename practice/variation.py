@@ -19,9 +19,13 @@ from practice.scenario import Scenario, Slot
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 # Names and codes rather than text: nothing is filled in here. Slots keep their values: rendering twice changes nothing.
+# Translations stay as they are written: they are filled with values in their own language, where they are played.
 NOT_TEXT = frozenset(
-    {"id", "key", "clause_ids", "behaviours", "on", "language", "difficulty", "barrier", "source_digest", "slots"}
-)
+    {
+        "id", "key", "clause_ids", "behaviours", "on", "language", "difficulty", "barrier", "source_digest", "slots",
+        "translations",
+    }
+)  # fmt: skip
 
 
 def defaults(scenario: Scenario) -> dict[str, str]:

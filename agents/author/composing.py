@@ -361,6 +361,8 @@ def _exemplars(made: Parts) -> tuple[tuple[str, ...], Clause | None]:
         fresh = [line for line in lines_for(made, match) if line not in lines]
         lines += fresh[: 2 if rank == 0 else 1]
     lines += made.archetype.exemplars[:1]
+    if made.archetype.second and not any("{second}" in line for line in lines):
+        lines += [line for line in made.archetype.exemplars if "{second}" in line][:1]
     voice = brand_voice(made.charter, made.library)
     if voice is None:
         return tuple(lines), None

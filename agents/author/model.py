@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from agents.author import ChangeRequest, Draft, DraftOrder
 from agents.author.reply import ScenarioReply
+from agents.author.translating import Translated, translate
 from agents.models import RoleModel
 from agents.prompts import language_name, lines, load_prompt
 from agents.provenance import Provenance
@@ -21,6 +22,9 @@ from strategy.charter import Charter
 NO_CLAUSE = "generic"  # cited by a draft that was written without a charter
 
 _SLOT = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
+_SEEN_BEFORE = (
+    "title", "setting", "learner_role", "learner_goal", "opening_line", "short_version", "safety_notes",
+)  # fmt: skip
 _GIVEAWAY_WORDS = 6  # this many words of a secret in a row, in a text the learner sees, give it away
 
 
@@ -60,6 +64,10 @@ class ModelAuthor:
                 usage=answer.usage,
             ),
         )
+
+    async def translate(self, scenario: Scenario, language: str) -> Translated:
+        """Draft a translation; see ``agents.author.translating.Translator``."""
+        return await translate(self._model, scenario, language)
 
     def _charter(self, charter: Charter | None) -> str:
         if charter is None:
@@ -123,7 +131,7 @@ def _slots(scenario: Scenario) -> Iterator[str]:
 
 def _giveaways(scenario: Scenario) -> Iterator[str]:
     content = scenario.content()
-    seen = text_fields(content, ("title", "setting", "learner_role", "learner_goal", "opening_line", "short_version"))
+    seen = text_fields(content, _SEEN_BEFORE)
     decks = [("persona", scenario.persona), *((f"others[{i}]", each) for i, each in enumerate(scenario.others))]
     for where, person in decks:
         said = person.model_dump(mode="json", include={"stance", "objections", "small_talk", "closing"})

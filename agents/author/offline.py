@@ -6,7 +6,10 @@ from agents.author import Draft, DraftOrder
 from agents.author.archetypes import languages, load
 from agents.author.composing import compose
 from agents.author.revising import revise
+from agents.author.translating import Translated
 from agents.provenance import Provenance
+from evidence.errors import InvalidInput
+from practice.scenario import Scenario
 
 __all__ = ["OfflineAuthor", "languages"]
 
@@ -33,4 +36,13 @@ class OfflineAuthor:
         revised = revise(order.previous, order.changes, order.brief, order.charter, library)
         return Draft(
             scenario=revised.scenario, notes="\n".join(revised.notes), unmet=revised.unmet, provenance=provenance
+        )
+
+    async def translate(self, scenario: Scenario, language: str) -> Translated:
+        """Rules cannot translate, and say so; see ``agents.author.translating.Translator``."""
+        raise InvalidInput(
+            "The author is played by offline rules here, and rules cannot translate.",
+            where="language",
+            todo="Export the texts and have a person translate them, or set a language model for the author "
+            "(docs/models.md).",
         )

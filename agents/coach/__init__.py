@@ -48,13 +48,14 @@ class CoachView(BaseModel):
 
 
 class Hint(BaseModel):
-    """One piece of help."""
+    """One piece of help; ``by_rules`` says why rules gave it although a model coaches, and is empty otherwise."""
 
     model_config = ConfigDict(frozen=True)
 
     rung: Rung
     text: str
     provenance: Provenance
+    by_rules: str = ""
 
 
 class ClaimedLevel(BaseModel):
@@ -86,8 +87,10 @@ class DebriefDraft(BaseModel):
 class Coach(Protocol):
     """Helps the learner."""
 
-    async def hint(self, view: CoachView, rung: Rung) -> Hint:
+    async def hint(self, view: CoachView, rung: Rung, *, remarks: Sequence[str] = ()) -> Hint:
         """Help with the next thing to say, no further up the ladder than ``rung``.
+
+        ``remarks`` say what was wrong with the last hint, which was not shown.
 
         Raises:
             ModelFailed: the model gave no usable reply within its bounds.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from agents.alignment import ClaimedQuote
 from agents.coach import CoachView, NumberedLine
-from agents.coach.diagnosis import called, clipped, learner_lines, telling
+from agents.coach.diagnosis import called, clipped, learner_lines, telling, whole
 from agents.coach.moments import push, steers
 from agents.coach.moments import turns as moments
 from agents.coach.phrases import Words
@@ -65,7 +65,7 @@ def assess(view: CoachView, objective: Objective, words: Words, taken: Container
             return empty
         line, observation = against[0]
         missed = words.behaviour[wanted[0]]["missed"]
-        said = words.debrief["instead"].format(missed=missed, your=clipped(observation.quote))
+        said = words.debrief["instead"].format(missed=missed, your=clipped(whole(line, observation)))
         return _with_scene(view, replace(empty, level=objective.levels[0].key), [(line, observation)], said, words)
     turns = len(learner_lines(view))
     target = max(2, -(-turns // TURNS_PER_HIT))
@@ -84,7 +84,7 @@ def assess(view: CoachView, objective: Objective, words: Words, taken: Container
     best = max(hits, key=merit)
     what = words.behaviour[best[1].behaviour.value]["what"]
     told = "beside_push" if best[0].turn in pushed else "did"
-    said = words.debrief[told].format(what=what, your=clipped(best[1].quote, 25))
+    said = words.debrief[told].format(what=what, your=clipped(whole(*best), 25))
     ordered = [best, *sorted((hit for hit in hits if hit is not best), key=lambda hit: hit[0].turn in pushed)]
     reached = replace(empty, level=objective.levels[index].key, share=1.0 if index == steps else share * 0.99)
     return _with_scene(view, reached, ordered, said, words)
@@ -106,7 +106,7 @@ def _with_scene(
     """``reached`` with quotes, and situation and impact from what stood before and after the learner's words."""
     line = hits[0][0]
     moment = next(each for each in moments(view) if each.line is line)
-    name, texts = called(moment.name or view.persona_name), words.debrief
+    name, texts = called(moment.name or view.persona_name, words), words.debrief
     situation = (
         texts["situation"].format(persona=name, their=telling(moment.before))
         if moment.before
@@ -116,7 +116,10 @@ def _with_scene(
         impact = texts["no_impact"]
     else:
         kind = "impact_more" if moment.growth >= 5 else "impact_less" if moment.growth <= -5 else "impact"
-        impact = texts[kind].format(persona=name, then=telling(moment.after, 18))
+        if moment.next_name != moment.name:  # somebody else took over: nothing to compare
+            kind = "impact"
+        answered = called(moment.next_name or view.persona_name, words)
+        impact = texts[kind].format(persona=answered, then=telling(moment.after, 18))
     quotes: list[ClaimedQuote] = []
     for other, observation in hits:
         quote = ClaimedQuote(quote=observation.quote, field=str(other.turn))

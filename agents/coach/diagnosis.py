@@ -8,7 +8,7 @@ from agents.coach import CoachView, NumberedLine
 from agents.coach.phrases import Words
 from practice.detectors import talk_ratio
 from practice.names import TITLES
-from practice.observation import Behaviour
+from practice.observation import Behaviour, Observation
 
 _ASKED_OPENLY = {Behaviour.OPEN_QUESTION}
 _HEARD = {Behaviour.SIMPLE_REFLECTION, Behaviour.COMPLEX_REFLECTION, Behaviour.ACKNOWLEDGEMENT, Behaviour.SUMMARY}
@@ -64,6 +64,12 @@ def focus_of(view: CoachView, words: Words) -> str:
     return "agree" if len(learner) >= LONG_TALK and Behaviour.COMMITMENT not in everything else "go_deeper"
 
 
+def whole(line: NumberedLine, observation: Observation) -> str:
+    """The observed words as they are told: with the mark that opens a Spanish question or exclamation before them."""
+    opens = line.text[max(0, observation.start - 1) : observation.start]
+    return f"{opens}{observation.quote}" if opens in {"¿", "¡"} else observation.quote
+
+
 def clipped(text: str, limit: int = 12) -> str:
     """The first sentence of ``text``, or its first words: always a verbatim part of it, without the final full stop."""
     first = _SENTENCE.search(text)
@@ -81,9 +87,10 @@ def telling(text: str, limit: int = 12) -> str:
     return cut if len(cut.split()) >= len(chosen.split()) else f"{cut}…"
 
 
-def called(name: str) -> str:
+def called(name: str, words: Words) -> str:
     """How people are called: by first name, or by title and family name (``Dr Hellwig``); of several, each of them."""
-    return ", ".join(map(_called, name.split(", ")))
+    *before, last = map(_called, name.split(", "))
+    return f"{', '.join(before)} {words.debrief['and']} {last}" if before else last
 
 
 def _called(name: str) -> str:

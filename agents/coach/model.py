@@ -32,12 +32,13 @@ class ModelCoach:
         self.observer = f"model {model.settings.model}"
         self._prompt = load_prompt("agents.coach")
 
-    async def hint(self, view: CoachView, rung: Rung) -> Hint:
+    async def hint(self, view: CoachView, rung: Rung, *, remarks: Sequence[str] = ()) -> Hint:
         """Help with the next thing to say; see ``agents.coach.Coach``."""
         values = {
             **self._scene(view),
             "exemplars": "\n".join(f"- {line}" for line in view.exemplars),
             "rung": self._prompt.word(rung.value),
+            "remarks": "\n".join(remarks),
         }
         answer = await ask(self._model, self._prompt.messages(values, user="User: hint"), HintReply)
         return Hint(rung=rung, text=answer.value.text, provenance=self._provenance(answer.usage))

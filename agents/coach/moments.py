@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from agents.coach import CoachView, NumberedLine
+from agents.coach.diagnosis import whole
 from agents.coach.phrases import Words
 from practice.evidence_rules import counts
+from practice.guard import Kind, guard
 from practice.observation import Behaviour, Observation
 from practice.phrases import load
 
@@ -39,7 +41,8 @@ class Moment:
     """A learner's turn between what the other person said before it and what they said after it.
 
     ``quote`` are the learner's words that it is about; ``kind`` is a behaviour, or ``steering``, or empty. ``name`` is
-    who said what stands around it, where several people are in the scene.
+    who said what stands before it (after it, where nothing does), and ``next_name`` who said what stands after it,
+    where several people are in the scene.
     """
 
     line: NumberedLine
@@ -48,6 +51,7 @@ class Moment:
     before: str = ""
     after: str = ""
     name: str = ""
+    next_name: str = ""
 
     @property
     def growth(self) -> int:
@@ -56,9 +60,13 @@ class Moment:
 
 
 def turns(view: CoachView) -> Iterator[Moment]:
-    """Every turn of the learner, in order, with the other person's words around it."""
+    """Every turn of the learner, in order, with the other person's words around it.
+
+    A turn in which a line was drawn is none: abuse is answered then and there, and nothing is learned from reading it
+    again.
+    """
     for index, line in enumerate(view.transcript):
-        if line.speaker == "learner":
+        if line.speaker == "learner" and (line.observations or guard(line.text).kind is not Kind.ABUSE):
             before = next((o for o in reversed(view.transcript[:index]) if o.speaker == "persona"), None)
             after = next((o for o in view.transcript[index + 1 :] if o.speaker == "persona"), None)
             yield Moment(
@@ -67,6 +75,7 @@ def turns(view: CoachView) -> Iterator[Moment]:
                 before=before.text if before else "",
                 after=after.text if after else "",
                 name=(before or after or line).name,
+                next_name=after.name if after else "",
             )
 
 
@@ -87,10 +96,10 @@ def push(moment: Moment, language: str, allowed: frozenset[str] = frozenset()) -
         key=lambda o: _PUSHES[o.behaviour],
     )
     if found:
-        return replace(moment, quote=found[0].quote, kind=found[0].behaviour.value)
+        return replace(moment, quote=whole(moment.line, found[0]), kind=found[0].behaviour.value)
     for o in seen(moment.line):
         if o.behaviour is Behaviour.OPEN_QUESTION and steers(o.quote, language):
-            return replace(moment, quote=o.quote, kind=STEERING)
+            return replace(moment, quote=whole(moment.line, o), kind=STEERING)
     return None
 
 

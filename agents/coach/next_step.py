@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agents.coach import CoachView
 from agents.coach.assessment import Assessment
-from agents.coach.diagnosis import called, clipped, learner_lines, telling
+from agents.coach.diagnosis import called, clipped, learner_lines, telling, whole
 from agents.coach.moments import Moment, is_productive, passed_by, seen, turns, worst_push
 from agents.coach.phrases import Words
 from practice.detectors import load_pack, observe
@@ -19,12 +19,13 @@ _HEARING = {"simple_reflection", "complex_reflection", "acknowledgement", "affir
 _LISTENING = _HEARING | {"open_question", "summary"}
 _ENDING = {"commitment", "summary"}
 _PUSHES = frozenset({"blame", "confrontation", "advice_without_permission"})
+_UNMARKED = str.maketrans(dict.fromkeys('“”„"«»'))  # a line to say has marks of its own around it
 
 
 def next_step(view: CoachView, found: Sequence[Assessment], words: Words) -> str:
     """One next step: a push first, else what the weakest objective missed, else the best moment once more."""
-    name = called(view.persona_name)
-    if not learner_lines(view):
+    name = called(view.persona_name, words)
+    if not any(turns(view)):
         return words.debrief["nothing"].format(persona=name)
     weakest = min((a for a in found if a.wanted), key=lambda a: (a.share, -a.objective.weight), default=None)
     wanted_anywhere = frozenset(b for a in found for b in a.objective.behaviours)
@@ -75,14 +76,14 @@ def _missed(view: CoachView, wanted: str, words: Words) -> tuple[Moment, str]:
         for moment in every:
             closed = next((o for o in seen(moment.line) if o.behaviour is Behaviour.CLOSED_QUESTION), None)
             if closed:
-                return replace(moment, quote=closed.quote, kind="closed_question"), "closed_question"
+                return replace(moment, quote=whole(moment.line, closed), kind="closed_question"), "closed_question"
     without = [m for m in every if wanted not in {o.behaviour.value for o in seen(m.line)}]
     idle = [m for m in without if not is_productive(m, view.language)]
     return (idle or without or every)[0], "missed"
 
 
 def _told(view: CoachView, moment: Moment, kind: str, wanted: str, objective: Objective | None, words: Words) -> str:
-    name, texts = called(moment.name or view.persona_name), words.next_step
+    name, texts = called(moment.name or view.persona_name, words), words.next_step
     if kind in {"missed", "room"} and not moment.before:
         kind = "first"
     where = texts[kind].format(
@@ -108,7 +109,7 @@ def _line(view: CoachView, moment: Moment, wanted: str, words: Words) -> str:
             fitting.append(line)
     if fitting:
         return max(fitting, key=lambda line: len(around & {word.stem for word in words_of(line, language)}))
-    theirs = telling(moment.before, 9).replace("“", "").replace("”", "").replace('"', "")
+    theirs = telling(moment.before, 9).translate(_UNMARKED)
     template = words.instead.get(wanted, words.instead["open_question"])
     whole = theirs and not theirs.endswith("…")  # nobody can say the first half of another's sentence aloud
     return (template["their"] if whole else template["plain"]).format(their=theirs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.coach import CoachView, DebriefDraft, Hint, Rung
-from agents.coach.diagnosis import called, clipped, focus_of, learner_lines
+from agents.coach.diagnosis import called, clipped, focus_of, learner_lines, whole
 from agents.coach.phrases import load_words
 from agents.coach.rules import provenance, read
 from practice.detectors import load_pack, observe
@@ -38,7 +38,7 @@ class OfflineCoach:
     def __init__(self) -> None:
         self.provenance = provenance()
 
-    async def hint(self, view: CoachView, rung: Rung) -> Hint:
+    async def hint(self, view: CoachView, rung: Rung, *, remarks: Sequence[str] = ()) -> Hint:
         """Help with the next thing to say: one focus, on the rung asked for.
 
         Raises:
@@ -47,12 +47,12 @@ class OfflineCoach:
         words = load_words(view.language)
         focus = focus_of(view, words)
         if rung is Rung.MODEL_LINE and (line := self._exemplar(view, focus)):
-            return Hint(rung=rung, text=f"“{line}”", provenance=self.provenance)
+            return Hint(rung=rung, text=words.line.format(line=line), provenance=self.provenance)
         lines = view.transcript
         last = next((line for line in reversed(lines) if line.speaker == "persona"), None)
         name = last.name if last is not None and last.name else view.persona_name
         text = words.focus[focus][rung.value].format(
-            persona=called(name), their=clipped(last.text if last else ""), your=clipped(_words_at_issue(view))
+            persona=called(name, words), their=clipped(last.text if last else ""), your=clipped(_words_at_issue(view))
         )
         return Hint(rung=rung, text=text, provenance=self.provenance)
 
@@ -76,4 +76,4 @@ def _words_at_issue(view: CoachView) -> str:
     last = next(reversed(learner_lines(view)), None)
     if last is None:
         return ""
-    return next((o.quote for o in last.observations if o.behaviour in _AT_ISSUE), last.text)
+    return next((whole(last, o) for o in last.observations if o.behaviour in _AT_ISSUE), last.text)

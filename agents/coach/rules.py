@@ -53,14 +53,18 @@ def read(view: CoachView) -> DebriefDraft:
 
 def _opening(view: CoachView, words: Words) -> str:
     """How the talk went, and the productive turn of which most came, where there is one."""
-    name, spoken = called(view.persona_name), len(learner_lines(view))
+    name, spoken = called(view.persona_name, words), len(learner_lines(view))
     if spoken < SHORT_TALK:
         return words.debrief["opening_short"].format(persona=name)
     best = best_moment(view)
     if best is None or best.growth < GREW:
         return words.debrief["opening"].format(persona=name, n=spoken)
     return words.debrief["opening_worked"].format(
-        persona=name, n=spoken, k=best.line.turn, your=clipped(best.quote, 20)
+        persona=name,
+        n=spoken,
+        k=best.line.turn,
+        your=clipped(best.quote, 20),
+        answered=called(best.next_name or view.persona_name, words),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from api.figures import plain
@@ -145,17 +145,17 @@ def due_at(typed: str) -> datetime | None:
     Raises:
         InvalidInput: that is no day.
     """
+    from api.days import day_typed, last_moment
     from evidence.errors import InvalidInput
 
     if typed.strip().lower() == NO_DATE:
         return None
     try:
-        day = datetime.strptime(typed.strip(), "%Y-%m-%d").date()
-    except ValueError as error:
+        return last_moment(day_typed(typed, "due"))
+    except InvalidInput as error:
         raise InvalidInput(
             f"'{typed}' is no day.", where="due", todo=f"Write it as 2027-01-31, or '{NO_DATE}' for no due date."
         ) from error
-    return datetime.combine(day, time(23, 59, 59), UTC)
 
 
 def criterion_named(shown: Review, name: str) -> CriterionView:

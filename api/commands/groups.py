@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -230,11 +230,14 @@ async def _named(app: Application, actor: Actor, typed: str) -> str:
 def _day(typed: str, option: str, *, end: bool = False) -> datetime | None:
     if typed.strip().lower() == OPEN:
         return None
+    from api.days import day_typed, first_moment, last_moment
+    from evidence.errors import InvalidInput
+
     try:
-        day = datetime.strptime(typed.strip(), "%Y-%m-%d").date()
-    except ValueError as error:
-        raise typer.BadParameter(f"'{typed}' is no day; write it as 2027-01-31.", param_hint=option) from error
-    return datetime.combine(day, time(23, 59, 59) if end else time(), UTC)
+        day = day_typed(typed, option)
+    except InvalidInput as error:
+        raise typer.BadParameter(f"'{typed}' is no day. {error.todo}", param_hint=option) from error
+    return last_moment(day) if end else first_moment(day)
 
 
 def _tell(found: GroupView, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -43,6 +44,9 @@ async def practice(
     ] = "",
     hints: Annotated[str, typer.Option(help="none, when_asked or offered.")] = "",
     words: Annotated[str, typer.Option(help="How the other person speaks: as_written, plain or simple.")] = "",
+    language: Annotated[
+        str, typer.Option(help="Begin it in this language, such as de, where a translation is signed.")
+    ] = "",
     watch: Annotated[
         bool, typer.Option("--watch", help="Watch an example of this scenario, played by software.")
     ] = False,
@@ -61,6 +65,7 @@ async def practice(
     """List what you can practise, or play it live: every line you type is said to the other person."""
     from api.application import opened
     from api.commands import trying
+    from api.languages import silent
     from api.routes.practice import my_practices, scenarios
     from approvals.people import Role
     from graphs import practising
@@ -84,12 +89,12 @@ async def practice(
             "scenario to practise",
             "`conductor practice` lists those that are signed.",
         )
-        wishes = trying.wishes(goal=goal, challenge=challenge, hints=hints, words=words)
+        wishes = trying.wishes(goal=goal, challenge=challenge, hints=hints, words=words, language=language)
         trying.check_target(
             wanted in signed, begins=short or twin > 0, watch=watch, tries=again or what_if > 0 or compare
         )
         if watch:
-            await trying.show_example(app, who, wanted, twin=twin, as_json=json)
+            await trying.show_example(app, who, wanted, twin=twin, language=language, as_json=json)
             return
         if compare:
             await trying.show_side_by_side(app, who, wanted, as_json=json)
@@ -97,6 +102,7 @@ async def practice(
         if again or what_if:
             wanted = await trying.begin_another(app, who, wanted, what_if=what_if, wishes=wishes)
         elif wanted in signed:
+            _good_to_know(next(card for card in cards if card.version_id == wanted))
             wanted = await practising.begin(
                 app.store,
                 who.actor,
@@ -104,6 +110,7 @@ async def practice(
                 twin_seed=twin,
                 form=Form.SHORT if short else Form.FULL,
                 preferences=trying.chosen(wishes),
+                speechless=silent(app, language),
                 ensemble=app.ensemble,
             )
         elif wishes:
@@ -111,11 +118,22 @@ async def practice(
         await play(app, who, wanted)
 
 
+def _good_to_know(card: ScenarioCard) -> None:
+    """The signed notes on care, before anything begins."""
+    from api.terminal.scene import before
+
+    if card.safety_notes:
+        terminal.out().print(before(card.safety_notes))
+        terminal.say()
+
+
 def _list(cards: list[ScenarioCard], mine: list[Mine], *, as_json: bool) -> None:
     if as_json:
         listed = [each.model_dump(mode="json") for each in mine]
         terminal.as_json({"scenarios": [card.model_dump() for card in cards], "practices": listed})
         return
+    from api.scene_words import cast
+
     if not cards:
         terminal.say(
             f"Nothing is signed yet, so there is nothing to practise. A designer decides: {terminal.program()} review"
@@ -123,7 +141,13 @@ def _list(cards: list[ScenarioCard], mine: list[Mine], *, as_json: bool) -> None
     else:
         made = terminal.table("Scenario", "Title", "With", "Difficulty", "Signed by", keep=("Scenario",))
         lines = [
-            (terminal.short(card.version_id), card.title, card.persona, card.difficulty, ", ".join(card.signed_by))
+            (
+                terminal.short(card.version_id),
+                _titled(card),
+                cast(card.persona, card.others),
+                card.difficulty,
+                ", ".join(card.signed_by),
+            )
             for card in cards
         ]
         terminal.out().print(terminal.rows(made, lines))
@@ -132,6 +156,10 @@ def _list(cards: list[ScenarioCard], mine: list[Mine], *, as_json: bool) -> None
         # What can be gone on with stands first.
         by_use = sorted(mine, key=lambda each: each.status not in ("open", "paused"))
         terminal.out().print(terminal.rows(made, [_line_of(each) for each in by_use]))
+
+
+def _titled(card: ScenarioCard) -> str:
+    return f"{card.title} (also in {', '.join(card.languages)})" if card.languages else card.title
 
 
 def _line_of(mine: Mine) -> tuple[str, str, str, str, str]:
@@ -144,6 +172,7 @@ def _line_of(mine: Mine) -> tuple[str, str, str, str, str]:
 async def play(app: Application, who: Identity, practice_id: str) -> None:
     """Go on with a practice from wherever it stands, to the debrief."""
     from api.routes.practice import my_practice
+    from api.scene_words import cast
     from api.terminal.scene import card
     from graphs import practising
 
@@ -158,11 +187,11 @@ async def play(app: Application, who: Identity, practice_id: str) -> None:
                 setting=view.setting,
                 role=view.learner_role,
                 goal=view.learner_goal,
-                persona=view.persona,
+                persona=cast(view.persona, view.others),
                 player=view.player,
             )
         )
-        name = view.persona.split(",")[0]
+        name = view.people[0]
         terminal.say("Say something, or type /hint, /pause, /finish or /help.", style=terminal.QUIET)
         _line(name, view.opening_line)
         for turn in view.turns:
@@ -170,7 +199,7 @@ async def play(app: Application, who: Identity, practice_id: str) -> None:
             _line(turn.speaker or name, turn.reply)
         if view.unanswered:
             terminal.say("The reply to your last words broke off. Enter says them again.", style=terminal.WARN)
-        status = await _talk(app, who, practice_id, name, language=view.language, unanswered=view.unanswered)
+        status = await _talk(app, who, practice_id, view.people, language=view.language, unanswered=view.unanswered)
     if status == "stopped":
         status = await _after_a_stop(app, who, practice_id, said=bool(view.turns))
         if status == "open":
@@ -182,7 +211,13 @@ async def play(app: Application, who: Identity, practice_id: str) -> None:
 
 
 async def _talk(
-    app: Application, who: Identity, practice_id: str, name: str, *, language: str, unanswered: str | None = None
+    app: Application,
+    who: Identity,
+    practice_id: str,
+    people: Sequence[str],
+    *,
+    language: str,
+    unanswered: str | None = None,
 ) -> str:
     """The scene itself.
 
@@ -190,7 +225,7 @@ async def _talk(
         app: the opened installation.
         who: practises.
         practice_id: the practice.
-        name: the other person's.
+        people: the names of everybody whom the learner meets.
         language: of the scene.
         unanswered: the last words, where the reply to them broke off: Enter says them again.
 
@@ -198,6 +233,7 @@ async def _talk(
         How to go on: ``finished`` to reflect, or ``left``.
     """
     from api.commands.speaking import speak
+    from api.scene_words import together
     from api.terminal.scene import commands
     from evidence.errors import ConductorError
     from graphs import practising
@@ -214,12 +250,14 @@ async def _talk(
         try:
             match text.lower():
                 case "":
-                    terminal.say(NOTHING.format(name=name), style=terminal.QUIET)
+                    terminal.say(NOTHING.format(name=together(people)), style=terminal.QUIET)
                 case "/help":
                     commands()
                 case "/hint":
                     said, left = await practising.hint(app.store, app.ensemble, who.actor, practice_id)
                     terminal.say(f"Hint ({said.provenance.label}, {left} left): {said.text}", style=terminal.WARN)
+                    if said.by_rules:
+                        terminal.say(said.by_rules, style=terminal.QUIET)
                 case "/pause":
                     await practising.pause(app.store, who.actor, practice_id)
                     terminal.say(f"Paused. Go on: {terminal.program()} practice {terminal.short(practice_id)}")
@@ -235,7 +273,7 @@ async def _talk(
                     terminal.say(f"There is no {text}.")
                     commands()
                 case _:
-                    ending = _told(await speak(app, who.actor.person_id, practice_id, name, text), practice_id)
+                    ending = _told(await speak(app, who.actor.person_id, practice_id, people[0], text), practice_id)
                     if ending:
                         return ending
         except ConductorError as error:
@@ -331,7 +369,7 @@ async def _debrief(app: Application, who: Identity, practice_id: str) -> None:
             reflection=view.reflection or "",
             goal=view.preferences.goal,
             skill=skill,
-            persona=view.persona.split(",")[0],
+            people=view.people,
         )
     )
     terminal.say(f"\nYou see a line differently? {terminal.program()} contests send {terminal.short(practice_id)}")
@@ -343,7 +381,7 @@ async def _debrief(app: Application, who: Identity, practice_id: str) -> None:
         return
     if wanted.startswith("y"):
         found = await practising.what_stayed_unsaid(app.store, who.actor, practice_id)
-        terminal.out().print(unsaid_page(found, view.persona.split(",")[0]))
+        terminal.out().print(unsaid_page(found, view.people))
 
 
 def _line(speaker: str, text: str) -> None:

@@ -148,7 +148,7 @@ async def review(
         else:
             tell = done.append if json else lambda said: terminal.say(said, style=terminal.GOOD)
             decided = await _options(app, who, shown, order, tell, editor or (), seen=seen)
-    await _afterwards(decided, who, done, as_json=json)
+    await show_what_follows(decided, who, done, as_json=json)
 
 
 def _settlements(settle: str, quote: str, reason: str) -> tuple[Settlement, ...]:
@@ -249,7 +249,7 @@ async def _dialogue(app: Application, who: Identity, shown: Review, turn: Turn) 
     return await Sitting(app, who, shown, turn).hold()
 
 
-async def _afterwards(decided: CheckpointRow | None, who: Identity, done: list[str], *, as_json: bool) -> None:
+async def show_what_follows(decided: CheckpointRow | None, who: Identity, done: list[str], *, as_json: bool) -> None:
     """Bring the work forward where the decision asks for more, and show where it comes to rest."""
     from api.application import opened
     from api.commands.following import AT_REST, at_rest, follow, last_event, show_rest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,7 @@ from api.commands.command import asynchronous, settings
 
 if TYPE_CHECKING:
     from api.application import Application
-    from graphs.rollouts import RolloutView
+    from graphs.rollouts import FindingView, RolloutView
 
 RolloutArgument = Annotated[str, typer.Argument(metavar="ROLLOUT", help="Its id, or the end of it.")]
 BecauseOption = Annotated[str, typer.Option("--because", help="Why; stands beside your name.")]
@@ -27,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
         ("show", show),
         ("plan", plan),
         ("invite", invite_them),
+        ("asked", what_i_was_asked),
         ("looked", i_have_looked),
         ("report", report_it),
         ("answer", answer_it),
@@ -131,6 +133,27 @@ async def invite_them(
         at = await _named(app, which)
         await invite(app.store, who.actor, at, people)
         _tell(await rollout_view(app.store, who.actor, at), as_json=json)
+
+
+@asynchronous
+async def what_i_was_asked(login: LoginOption = "", json: JsonOption = False) -> None:
+    """List what you were asked to break as a skeptic, and what you found, with its answers."""
+    from api.application import opened
+    from graphs.rollouts import invitations
+
+    async with opened(settings(), bring_forward=False) as app, logged_in(app, login) as who:
+        found = await invitations(app.store, who.actor)
+    if json:
+        terminal.as_json([each.model_dump(mode="json") for each in found])
+        return
+    if not found:
+        terminal.say("You were not asked to break anything.")
+    for each in found:
+        terminal.say(f"{terminal.short(each.rollout_id)} {each.title}", style="bold")
+        if each.suspended:
+            terminal.say("Suspended: nobody begins. You can still report.", style=terminal.WARN)
+        terminal.say("You have looked." if each.looked else "You have not said yet that you have looked.")
+        _tell_findings(each.findings)
 
 
 @asynchronous
@@ -283,7 +306,7 @@ async def _named(app: Application, typed: str) -> str:
 
 
 def _tell(found: RolloutView, *, as_json: bool) -> None:
-    from api.reach_words import STATUS, stands
+    from api.reach_words import stands
 
     if as_json:
         terminal.as_json(found.model_dump(mode="json"))
@@ -296,11 +319,7 @@ def _tell(found: RolloutView, *, as_json: bool) -> None:
     terminal.out().print(terminal.rows(made, steps))
     for skeptic in found.skeptics:
         terminal.say(f"Skeptic {skeptic.name}: {'has looked' if skeptic.looked else 'has not answered yet'}")
-    for each in found.findings:
-        blocks = ", blocks" if each.blocks else ""
-        terminal.say(f"Finding {each.id} ({STATUS[each.status]}{blocks}): {each.title}. {each.text}")
-        if each.answer:
-            terminal.say(f"  {each.settled_by} answers: {each.answer}")
+    _tell_findings(found.findings)
     if found.waits:
         terminal.say(f"A promotion waits: {terminal.program()} review {terminal.short(found.waits)}")
         return
@@ -309,3 +328,13 @@ def _tell(found: RolloutView, *, as_json: bool) -> None:
     if found.again:
         what = "the lifting of the suspension" if found.suspended_at else "this step with its group as it is now"
         terminal.say(f"You can ask for {what}: {terminal.program()} rollout ask {terminal.short(found.id)} --again")
+
+
+def _tell_findings(found: Iterable[FindingView]) -> None:
+    from api.reach_words import STATUS
+
+    for each in found:
+        blocks = ", blocks" if each.blocks else ""
+        terminal.say(f"Finding {each.id} ({STATUS[each.status]}{blocks}): {each.title}. {each.text}")
+        if each.answer:
+            terminal.say(f"  {each.settled_by} answers: {each.answer}")

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 MOST_GOAL = 300  # characters; ``practice.preferences`` holds the same
 
 
-def wishes(*, goal: str = "", challenge: str = "", hints: str = "", words: str = "") -> dict[str, str]:
+def wishes(
+    *, goal: str = "", challenge: str = "", hints: str = "", words: str = "", language: str = ""
+) -> dict[str, str]:
     """What was chosen on the command line, by the name of the preference; what was left out is not in it.
 
     Raises:
@@ -31,6 +33,7 @@ def wishes(*, goal: str = "", challenge: str = "", hints: str = "", words: str =
     from evidence.errors import InvalidInput
     from practice.brief import Difficulty
     from practice.preferences import HintLevel, LanguageLevel
+    from practice.translation import LANGUAGE
 
     for option, value, kinds in (
         ("--challenge", challenge, [each.value for each in Difficulty]),
@@ -43,7 +46,11 @@ def wishes(*, goal: str = "", challenge: str = "", hints: str = "", words: str =
         raise InvalidInput(
             f"A goal has at most {MOST_GOAL} characters.", where="--goal", todo="One sentence is enough."
         )
-    given = {"goal": goal.strip(), "challenge": challenge, "hints": hints, "language_level": words}
+    if language and not LANGUAGE.fullmatch(language):
+        raise InvalidInput(f"'{language}' is no language.", where="--language", todo="Write it like de, or de-AT.")
+    given = {
+        "goal": goal.strip(), "challenge": challenge, "hints": hints, "language_level": words, "language": language
+    }  # fmt: skip
     return {name: value for name, value in given.items() if value}
 
 
@@ -111,18 +118,21 @@ async def show_side_by_side(app: Application, who: Identity, practice_id: str, *
         terminal.out().print(_fork(fork))
 
 
-async def show_example(app: Application, who: Identity, version_id: str, *, twin: int, as_json: bool) -> None:
+async def show_example(
+    app: Application, who: Identity, version_id: str, *, twin: int, language: str = "", as_json: bool
+) -> None:
     """Print an example line by line as it is played."""
     from api.routes.trying import LABEL, view_of
+    from api.scene_words import names, together
     from graphs.showing import example
 
     shown = await example(app.store, app.ensemble, who.actor, version_id, twin_seed=twin)
     lines = []
     if not as_json:
         scenario = shown.scenario
-        terminal.say(
-            f"{LABEL} {scenario.persona.name} is played by {shown.player}. Nothing of it is kept.", style="bold"
-        )
+        plays = "is" if not scenario.others else "are"
+        played = f"{together(names(scenario))} {plays} played by {shown.player}."
+        terminal.say(f"{LABEL} {played} Nothing of it is kept.", style="bold")
         terminal.say(f"\n{scenario.title}\n{scenario.setting}\n")
         terminal.out().print(_said(scenario.persona.name, scenario.opening_line))
     async with aclosing(shown.lines()) as told:
@@ -140,7 +150,8 @@ def _print(line: Line) -> None:
         did = dict.fromkeys(plain(each.behaviour) for each in line.did)
         terminal.say(f"  What it does: {', '.join(did)}.", style=terminal.QUIET)
     for each in line.opened:
-        terminal.say(f"  This opened ({plain(each.behaviour)}): {each.fact}", style=terminal.GOOD)
+        whose = f"{each.person}: " if each.person else ""
+        terminal.say(f"  {whose}This opened ({plain(each.behaviour)}): {each.fact}", style=terminal.GOOD)
     terminal.out().print(_said(line.speaker, line.reply))
 
 
@@ -162,9 +173,13 @@ def _fork(fork: Fork) -> RenderableType:
 
 
 def _cell(turn: SideTurn) -> Text:
-    cell = Text(f"You: {turn.said}\n") + Text(turn.reply, style="italic")
+    whose = Text(f"{turn.speaker}: " if turn.speaker else "")
+    cell = Text(f"You: {turn.said}\n") + whose + Text(turn.reply, style="italic")
     for each in turn.opened or ():
-        cell.append(f"\nOpened ({plain(each.behaviour)}): {each.fact}", style=terminal.GOOD)
+        cell.append(
+            f"\n{f'{each.person}: ' if each.person else ''}Opened ({plain(each.behaviour)}): {each.fact}",
+            style=terminal.GOOD,
+        )
     for stands in turn.standing or ():
         cell.append(f"\n{stands.name}: {plain(stands.mood)}, {plain(stands.trust)}", style=terminal.QUIET)
     return cell

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from api.pages import (
     contests,
@@ -28,14 +28,15 @@ from api.pages import (
     stress,
     studies,
     transfer,
+    translating,
     trying,
     versions,
 )
 from api.pages.assets import compressed_assets
 
 
-def install(app: FastAPI) -> None:
-    """Add the pages, their assets, and errors that read as pages. Call it after the handlers of the API are there."""
+def include(routes: APIRouter) -> None:
+    """Add the pages."""
     for module in (
         front,
         learner,
@@ -43,6 +44,7 @@ def install(app: FastAPI) -> None:
         contests,
         inbox,
         designer,
+        translating,
         sign_offs,
         versions,
         strategy_editing,
@@ -62,6 +64,10 @@ def install(app: FastAPI) -> None:
         transfer,
         session,
     ):
-        app.include_router(module.router, include_in_schema=False)
+        routes.include_router(module.router, include_in_schema=False)
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages' assets, and errors that read as pages. Call it after the handlers of the API are there."""
     app.mount("/assets", compressed_assets(), name="assets")
     errors.install(app)

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from api.application import Application
+from api.days import day_typed
 from api.figures import SUMS_BY, amount, duration, read_amount, read_count
 from api.identity import Identity
 from api.pages.identity import Visitor, see
@@ -100,7 +101,7 @@ async def _show(
     view = by if by in SUMS_BY else "role"
     asked = ""
     try:
-        first, last = _day(since), _day(until)
+        first, last = _day(since, "since"), _day(until, "until")
         found = await costs(app.store, who.actor, cast("By", view), since=first, until=last)
     except InvalidInput as problem:
         asked = f"{problem.detail} {problem.todo}".strip()
@@ -126,13 +127,8 @@ async def _show(
     )
 
 
-def _day(typed: str) -> date | None:
-    if not typed.strip():
-        return None
-    try:
-        return date.fromisoformat(typed.strip())
-    except ValueError:
-        raise InvalidInput(_("This is no day."), todo=_("Write it as 2026-11-01.")) from None
+def _day(typed: str, where: str) -> date | None:
+    return day_typed(typed, where) if typed.strip() else None
 
 
 async def _order(app: Application, typed: dict[str, str]) -> BudgetOrder:

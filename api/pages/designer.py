@@ -14,6 +14,7 @@ import examples
 from agents.build import speechless
 from api.figures import amount
 from api.pages import review_desk
+from api.pages.forms import typed_in
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
 from api.pages.telling import lasted, told
@@ -53,7 +54,7 @@ async def new(request: Request, app: Opened, who: Visitor, example: str = "") ->
 async def order_here(request: Request, app: Opened, who: Visitor) -> Response:
     """Order a scenario; a brief that cannot be accepted comes back as it was typed."""
     require(who.actor, Role.DESIGNER, to="order a scenario")
-    typed = {name: str(value) for name, value in (await request.form()).items()}
+    typed = await typed_in(request)
     try:
         brief = Brief.model_validate({name: typed.get(name, "") for name in FIELDS})
     except ValidationError as error:

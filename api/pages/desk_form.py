@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import datetime
 
+from api.days import day_typed, last_moment
 from api.pages import manuscript
 from api.wording import _
 from approvals.checkpoint import Comment, Edit
@@ -139,10 +140,4 @@ def due(typed: Typed) -> datetime:
     Raises:
         InvalidInput: that is no day.
     """
-    try:
-        day = datetime.strptime(typed.due, "%Y-%m-%d").date()
-    except ValueError as error:
-        raise InvalidInput(
-            _("This is not a day."), todo=_("Choose one, or write it as 2026-11-30."), where="due_at"
-        ) from error
-    return datetime.combine(day, time(23, 59, 59), UTC)
+    return last_moment(day_typed(typed.due, "due_at"))

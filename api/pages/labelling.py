@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from api.application import Application
 from api.identity import Identity
 from api.pages.blind import form
+from api.pages.forms import typed_in
 from api.pages.identity import Visitor, local, see
 from api.pages.rendering import page
 from api.pages.strategist import chosen_programme
@@ -55,7 +56,7 @@ async def labelling(request: Request, app: Opened, who: Visitor, programme: str 
 async def label(request: Request, version_id: str, app: Opened, who: Visitor) -> Response:
     """Keep what was chosen, and go on; what is missing or wrong comes back with everything that was chosen."""
     require(who.actor, *LABELLERS, to="label a text")
-    typed = {name: str(value) for name, value in (await request.form()).items()}
+    typed = await typed_in(request)
     then = local(typed.get("next", "")) or "/strategy/labelling"
     levels = {name.removeprefix(LEVEL): value for name, value in typed.items() if name.startswith(LEVEL)}
     text = await text_to_label(app.store, who.actor, version_id)
@@ -99,7 +100,7 @@ async def label(request: Request, version_id: str, app: Opened, who: Visitor) ->
 @router.post("/label-first")
 async def switch(request: Request, app: Opened, who: Visitor) -> Response:
     """Have designers label first, or no longer."""
-    typed = {name: str(value) for name, value in (await request.form()).items()}
+    typed = await typed_in(request)
     chosen, _all = await chosen_programme(app, typed.get("programme", ""))
     await set_label_first(app.store, who.actor, chosen.id, typed.get("on") == "yes")
     return see(f"/strategy/agreement?programme={chosen.id}")
@@ -137,7 +138,7 @@ async def drift(request: Request, app: Opened, who: Visitor, programme: str = ""
 @router.post("/anchors")
 async def freeze_here(request: Request, app: Opened, who: Visitor) -> Response:
     """Freeze anchors."""
-    wanted = str((await request.form()).get("programme", ""))
+    wanted = (await typed_in(request)).get("programme", "")
     chosen, _all = await chosen_programme(app, wanted)
     try:
         await freeze(app.store, who.actor, chosen.id)
@@ -149,7 +150,7 @@ async def freeze_here(request: Request, app: Opened, who: Visitor) -> Response:
 @router.post("/drift")
 async def look(request: Request, app: Opened, who: Visitor) -> Response:
     """Plan to have the anchors judged again; the study's own page says what it costs and starts it."""
-    typed = {name: str(value) for name, value in (await request.form()).items()}
+    typed = await typed_in(request)
     chosen, _all = await chosen_programme(app, typed.get("programme", ""))
     try:
         made = await plan_drift(app.store, app.ensemble, who.actor, chosen.id, typed.get("anchors", ""))

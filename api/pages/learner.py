@@ -12,10 +12,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from agents.failures import ModelUnfit
-from api import debriefs
+from api import debriefs, scene_words
 from api.application import Application
 from api.debrief_charts import charts
 from api.identity import Identity
+from api.languages import own_name, silent
 from api.pages.choosing import Chosen
 from api.pages.identity import Visitor, see
 from api.pages.others import look
@@ -65,6 +66,7 @@ async def home(request: Request, app: Opened, who: Visitor) -> Response:
         branched={each.branch_of for each in mine},
         held=await _held(app, who, mine),
         first=FIRST,
+        own_name=own_name,
         learner=Role.LEARNER in who.actor.roles,
     )
 
@@ -87,6 +89,7 @@ async def begin(
         varied=varied,
         form=form,
         preferences=chosen,
+        speechless=silent(app, chosen.language),
         ensemble=app.ensemble,
     )
     return see(f"/practice/{practice_id}#turn-0")  # on a phone the first words would stand below the scene's account
@@ -155,7 +158,8 @@ async def debrief(request: Request, practice_id: str, app: Opened, who: Visitor,
         player=None if kept is None else _player(kept.get("provenance", {})),
         failed=failed,
         goal=scene.preferences.goal,
-        charts=[] if told is None else charts(told, scene.scenario.persona.name),
+        charts=[] if told is None else charts(told, scene_words.names(scene.scenario)),
+        spoke_with="" if told is None else scene_words.spoke_with(scene_words.names(scene.scenario), told.opening),
         debriefs=debriefs,
         skill=skill,
         can_vary=varies(scene.scenario),
@@ -167,7 +171,7 @@ async def unsaid(request: Request, practice_id: str, app: Opened, who: Visitor) 
     """What opened, what never did, and a line that might have opened it; on request only."""
     view = await routes.my_practice(practice_id, app, who)
     found = await practising.what_stayed_unsaid(app.store, who.actor, practice_id)
-    return page(request, "learner/unsaid.html", view=view, found=found, persona=view.persona.split(",")[0])
+    return page(request, "learner/unsaid.html", view=view, found=found)
 
 
 async def _held(app: Application, who: Identity, mine: Sequence[routes.Mine]) -> dict[str, Retried]:

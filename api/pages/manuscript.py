@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from api.figures import plain
+from api.scene_words import BEFORE
 from api.wording import _
 from evidence.fields import text_fields
 
@@ -175,6 +176,7 @@ def scenario(content: Mapping[str, Any], criteria: Iterable[CriterionView] = ())
         (_("First words"), "opening_line"),
     ):
         seen.lines += write.one(label, path)
+    seen.lines += write.each(BEFORE, "safety_notes")
     seen.fold(_("Title and skill"), [*write.one(_("Title"), "title"), *write.one(_("Skill"), "skill")])
     short = []
     for label, path in ((_("Setting"), "setting"), (_("First words"), "opening_line"), (_("Goal"), "goal")):
@@ -338,9 +340,7 @@ def _objectives(write: _Writer, objectives: Sequence[Mapping[str, Any]]) -> list
 
 
 def _exemplars(write: _Writer) -> Part:
-    part = Part(_("What good sounds like"), write.each(_("Good words"), "exemplars"))
-    part.fold(_("Care"), write.each(_("Care"), "safety_notes"))
-    return part
+    return Part(_("What good sounds like"), write.each(_("Good words"), "exemplars"))
 
 
 def opens(reveal: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -11,6 +10,7 @@ from fastapi.responses import Response
 
 from api import transfer_words as words
 from api.application import Application
+from api.days import day_typed, first_moment, last_moment
 from api.identity import Identity
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
@@ -26,8 +26,6 @@ from graphs.transfer.publishing import outside_training, publish
 from practice.drivers.items import Moment
 
 router = APIRouter(prefix="/strategy/pilots")
-
-LAST = time(23, 59, 59)  # of a day: the last day of a pilot is in it
 
 
 @router.get("")
@@ -60,8 +58,8 @@ async def begin(
         order = PilotOrder(
             title=title,
             behaviour=behaviour,
-            starts_at=datetime.combine(_day(starts, "starts"), time.min, UTC),
-            ends_at=datetime.combine(_day(ends, "ends"), LAST, UTC),
+            starts_at=first_moment(day_typed(starts, "starts")),
+            ends_at=last_moment(day_typed(ends, "ends")),
         )
         chosen, _all = await chosen_programme(app, programme)
         pilot_id = await service.begin(app.store, who.actor, chosen.id, order)
@@ -163,10 +161,3 @@ async def _pilot(
 
 def _may(who: Identity) -> bool:
     return Role.STRATEGIST in who.actor.roles
-
-
-def _day(text: str, where: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise InvalidInput(_("A day is missing."), where=where, todo=_("Write it like 2026-05-31.")) from error

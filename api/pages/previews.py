@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from api.application import Application
 from api.identity import Identity
 from api.pages import manuscript
+from api.pages.forms import typed_in
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
 from api.security import Opened
@@ -111,7 +112,7 @@ async def kept(preview_id: str, app: Opened, who: Visitor) -> Response:
 @router.post("/versions/{version_id}/ask")
 async def ask_here(request: Request, version_id: str, app: Opened, who: Visitor) -> Response:
     """Ask for criteria to be put in force on what the page showed."""
-    form = {name: str(value) for name, value in (await request.form()).items()}
+    form = await typed_in(request)
     because = form.get("because", "").strip()
     named = Named(preview=form.get("preview") or None, stress=form.get("stress") or None, because=because or None)
     try:

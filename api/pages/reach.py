@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import reach_words
 from api.application import Application
+from api.days import day_typed, first_moment, last_moment
 from api.identity import Identity
+from api.pages.forms import typed_in
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
 from api.security import Opened
@@ -43,7 +45,7 @@ async def desk(request: Request, app: Opened, who: Visitor, programme: str = "")
 @router.post("")
 async def act(request: Request, app: Opened, who: Visitor) -> Response:
     """Make or change a group, an assignment, a plan or the dates; what is refused comes back as it was typed."""
-    form = await _form(request)
+    form = await typed_in(request)
     chosen = await _programme(app, form.get("programme", ""))
     try:
         place = await _acted(app, who, chosen, form)
@@ -63,7 +65,7 @@ async def rollout(request: Request, rollout_id: str, app: Opened, who: Visitor) 
 @router.post("/rollouts/{rollout_id}")
 async def move(request: Request, rollout_id: str, app: Opened, who: Visitor) -> Response:
     """Invite, answer a finding, ask for a promotion, or suspend."""
-    form = await _form(request)
+    form = await typed_in(request)
     try:
         place = await _moved(app, who, rollout_id, form)
     except ConductorError as problem:
@@ -82,7 +84,7 @@ async def asked(request: Request, rollout_id: str, app: Opened, who: Visitor) ->
 @router.post("/asked/{rollout_id}")
 async def found(request: Request, rollout_id: str, app: Opened, who: Visitor) -> Response:
     """Report a finding, open one of mine again or withdraw it, or say that I have looked."""
-    form = await _form(request)
+    form = await typed_in(request)
     try:
         match form.get("act"):
             case "report":
@@ -263,10 +265,6 @@ async def _programme(app: Application, wanted: str) -> Programme:
     return chosen or found[0]
 
 
-async def _form(request: Request) -> dict[str, str]:
-    return {name: str(value) for name, value in (await request.form()).items() if isinstance(value, str)}
-
-
 def _names(typed: str) -> list[str]:
     """Logins, with commas or line breaks between them."""
     return [each.strip() for each in typed.replace(",", "\n").splitlines() if each.strip()]
@@ -281,11 +279,8 @@ def _day(form: Form, name: str, *, end: bool = False) -> datetime | None:
     typed = form.get(name, "").strip()
     if not typed:
         return None
-    try:
-        day = datetime.strptime(typed, "%Y-%m-%d").date()
-    except ValueError as error:
-        raise InvalidInput(_("This is no day."), where=name, todo=_("Write it as 2027-01-31.")) from error
-    return datetime.combine(day, time(23, 59, 59) if end else time(), UTC)
+    day = day_typed(typed, name)
+    return last_moment(day) if end else first_moment(day)
 
 
 def _unknown() -> ConductorError:

@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from api import figures, judge_words, portfolio_words, preview_words, stress_words
+from api import figures, judge_words, portfolio_words, preview_words, scene_words, stress_words, translation_words
 from api.demo import doors
 from api.identity import Identity
 from api.wording import _, translations
@@ -77,8 +77,10 @@ def environment() -> Environment:
     made.globals["asset"] = asset
     made.globals["judge_words"] = judge_words
     made.globals["stress_words"] = stress_words
+    made.globals["scene_words"] = scene_words
     made.globals["portfolio_words"] = portfolio_words
     made.globals["preview_words"] = preview_words
+    made.globals["translation_words"] = translation_words
     for said in (figures.share, figures.figure, figures.number):
         made.globals[said.__name__] = said
     made.filters["words"] = figures.plain

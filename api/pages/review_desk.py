@@ -18,6 +18,7 @@ from api.judging_words import answered
 from api.pages import blind, desk_form, manuscript, rewording, ruling
 from api.pages.desk_form import Settled, Typed
 from api.pages.differing import shortened
+from api.pages.forms import typed_in
 from api.pages.identity import see
 from api.pages.rendering import page
 from api.pages.signatures import Revoking, signature
@@ -81,6 +82,7 @@ async def show(
         "problem": problem,
         "relogin": isinstance(problem, NotAuthenticated),
         "turned": changed,
+        "may_decide": turn.may_act,
     }
     if found.checkpoint.subject_kind == "rollout":
         async with app.store.read() as work:
@@ -111,7 +113,6 @@ async def show(
         settled=(recorded or {}).get("settled", {}),
         mine={each.criterion_id: each for each in found.agreements if each.person_id == who.actor.person_id},
         differences=shortened(behind.differences, manuscript.label_of),
-        may_decide=turn.may_act,
         proposed_it=behind.author == who.actor.person_id,
         state=await _state(found, behind),
         signature=await signature(request, app, who, found.checkpoint) if approved else None,
@@ -126,7 +127,7 @@ async def show(
 
 async def take(request: Request, app: Application, who: Identity, checkpoint_id: str) -> Response:
     """Take what the desk's form sent: a decision, a smaller act, or only words carried over."""
-    form = {name: str(value) for name, value in (await request.form()).items() if isinstance(value, str)}
+    form = await typed_in(request)
     typed = desk_form.read(form)
     if typed.edits:
         typed.keep_changed((await review(app.store, who.actor, checkpoint_id)).source)

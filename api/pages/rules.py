@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from api.application import Application
 from api.figures import plain
 from api.identity import fresh_login
+from api.pages.forms import typed_in
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
 from api.policies import RISKS, STALE
@@ -68,7 +69,7 @@ async def rules(request: Request, app: Opened, who: Visitor, programme: str = ""
 async def set_here(request: Request, app: Opened, who: Visitor) -> Response:
     """Set the rules; what cannot be accepted comes back as it was typed, with the reason beside the field."""
     require(who.actor, Role.ADMIN, to="set the rules of a programme")
-    typed = {name: str(value).strip() for name, value in (await request.form()).items()}
+    typed = {name: value.strip() for name, value in (await typed_in(request)).items()}
     chosen = await _programme(app, typed.get("programme", ""))
     try:
         await fresh_login(app.store, who, minutes=app.settings.signing_minutes)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from agents.provenance import Provenance
+from api import scene_words
 from api.application import Application
 from api.identity import Identity
 from api.pages.identity import Visitor, see
@@ -33,9 +34,7 @@ async def session(request: Request, practice_id: str, app: Opened, who: Visitor,
     """The conversation so far, and what I can do next; ``told`` says why my last words were no turn."""
     scene = await _scene(app, who, practice_id)
     persona = await standing(app.store, app.ensemble, "persona")
-    return page(
-        request, "session/session.html", **scene, told=told, known=for_a_learner(persona, str(scene["persona"]))
-    )
+    return page(request, "session/session.html", **scene, told=told, known=for_a_learner(persona, str(scene["people"])))
 
 
 @router.post("/say")
@@ -67,8 +66,15 @@ async def turn(request: Request, practice_id: str, number: int, app: Opened, who
     found = next((each for each in scene.turns if each.number == number), None)
     if found is None:
         return see(f"/practice/{practice_id}")
-    persona = scene.scenario.persona.name
-    return page(request, "session/turn.html", turn=found, persona=persona, practice_id=practice_id)
+    scenario = scene.scenario
+    return page(
+        request,
+        "session/turn.html",
+        turn=found,
+        scenario=scenario,
+        persona=scenario.persona.name,
+        practice_id=practice_id,
+    )
 
 
 @router.post("/hint")
@@ -132,11 +138,15 @@ async def _scene(app: Application, who: Identity, practice_id: str) -> dict[str,
         "practice": scene.practice,
         "scenario": scene.scenario,
         "persona": scene.scenario.persona.name,
-        "people": ", ".join(person.name for person in scene.scenario.people),
+        "people": scene_words.together(scene_words.names(scene.scenario)),
         "turns": scene.turns,
         "live": live,
         "broken": broken[-1] if broken and live is None else None,
-        "hints": [(each, Provenance.model_validate(each.provenance).label) for each in hints if each.turn == number],
+        "hints": [
+            (each, Provenance.model_validate(each.provenance).label, each.provenance.get("by_rules", ""))
+            for each in hints
+            if each.turn == number
+        ],
         "hints_left": left,
         "stuck": scene.preferences.offers_help
         and left > 0

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from api.application import Application
 from api.identity import Identity
+from api.pages.forms import typed_in
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
 from api.pages.strategist import chosen_programme
@@ -103,7 +104,7 @@ async def end_here(request: Request, paraphrase_id: str, app: Opened, who: Visit
 
 
 async def _typed(request: Request, app: Application) -> tuple[dict[str, str], Programme]:
-    typed = {name: str(value) for name, value in (await request.form()).items()}
+    typed = await typed_in(request)
     chosen, _all = await chosen_programme(app, typed.get("programme", ""))
     return typed, chosen
 

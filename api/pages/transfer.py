@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -11,7 +10,9 @@ from fastapi.responses import Response
 
 from api import transfer_words as words
 from api.application import Application
+from api.days import day_typed
 from api.identity import Identity
+from api.pages.forms import typed_in
 from api.pages.identity import Visitor, see
 from api.pages.rendering import page
 from api.pages.telling import percent
@@ -70,7 +71,7 @@ async def questions(request: Request, check_in_id: str, app: Opened, who: Visito
 @router.post("/check-ins/{check_in_id}")
 async def answer(request: Request, check_in_id: str, app: Opened, who: Visitor) -> Response:
     """Keep what I answered."""
-    form = {name: str(value).strip() for name, value in (await request.form()).items()}
+    form = {name: value.strip() for name, value in (await typed_in(request)).items()}
     asked = await checking_in.questions(app.store, who.actor, check_in_id)
     try:
         items = {item.id: _whole(form, item.id) for item in asked_at(asked.moment)}
@@ -100,7 +101,7 @@ async def after(request: Request, practice_id: str, app: Opened, who: Visitor) -
 @router.post("/after/{practice_id}/taps")
 async def tap(request: Request, practice_id: str, app: Opened, who: Visitor) -> Response:
     """Keep the taps."""
-    form = {name: str(value) for name, value in (await request.form()).items()}
+    form = await typed_in(request)
     try:
         found = {each.id: _whole(form, each.id) for each in taps()}
         answers = TapAnswers(**found, by=min(max(_whole(form, "by") or DAYS[-1], 1), 90))
@@ -128,7 +129,9 @@ async def plan(
     try:
         if max(map(len, (cue, action, prompt))) > MAX_PART:
             raise InvalidInput(_("A part of the plan is too long."), where="cue", todo=_("Shorten it."))
-        order = PlanOrder(cue=cue, action=action, prompt=prompt, due=_day(due), practice_id=practice_id or None)
+        order = PlanOrder(
+            cue=cue, action=action, prompt=prompt, due=day_typed(due, "due"), practice_id=practice_id or None
+        )
         made = await planning.plan(app.store, who.actor, order)
     except ConductorError as problem:
         if problem.status in (403, 404):
@@ -276,10 +279,3 @@ def _whole(form: Mapping[str, str], name: str) -> int | None:
         return int(text[:6])
     except ValueError as error:
         raise InvalidInput(_("This is no whole number."), where=name, todo=_("Choose one of the answers.")) from error
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise InvalidInput(_("The day is missing."), where="due", todo=_("Write it like 2026-05-31.")) from error

@@ -17,6 +17,8 @@ from api.application import Application
 from api.bodies import Route, plain_text, quickly
 from api.idempotency import Numbered, once
 from api.identity import Identity
+from api.languages import playable, silent
+from api.scene_words import names as names_of
 from api.security import Opened, Practising, application, identified, identity, within
 from api.streams import event, stream, takes_events
 from approvals.people import Role
@@ -53,8 +55,11 @@ class ScenarioCard(BaseModel):
     learner_goal: str
     persona: str
     others: list[str] = Field(default=[], description="who else is in the scene")
+    people: list[str] = Field(default=[], description="the names of everybody in the scene")
+    safety_notes: list[str] = Field(default=[], description="good to know before beginning; signed with the rest")
     difficulty: str
     language: str
+    languages: list[str] = Field(default=[], description="other languages in which I can practise it here")
     signed_by: list[str]
     varies: bool = Field(description="whether other names and numbers are signed for it, too")
     why: str = Field(default="open", description="`assigned` to me, `skeptic`: I was asked to break it, or `open`")
@@ -77,6 +82,7 @@ class Begun(BaseModel):
     practice_id: str
     opening_line: str
     persona: str
+    others: list[str] = Field(default=[], description="who else is in the scene")
 
 
 class Message(BaseModel):
@@ -121,6 +127,8 @@ class PracticeView(BaseModel):
     learner_goal: str
     persona: str
     others: list[str] = Field(default=[], description="who else is in the scene")
+    people: list[str] = Field(default=[], description="the names of everybody in the scene")
+    safety_notes: list[str] = Field(default=[], description="good to know before beginning; signed with the rest")
     opening_line: str
     turns: list[TurnView]
     unanswered: str | None = Field(description="what I said last, where the reply to it broke off")
@@ -144,12 +152,13 @@ class Mine(BaseModel):
 
 
 class HintView(BaseModel):
-    """A piece of help."""
+    """A piece of help; ``by_rules`` says why rules gave it although a model coaches, and is empty otherwise."""
 
     rung: str
     text: str
     left: int
     player: str
+    by_rules: str = ""
 
 
 class DebriefView(BaseModel):
@@ -186,8 +195,11 @@ async def scenarios(app: Opened, who: Practising, programme_id: str | None = Non
                     learner_goal=shown.learner_goal,
                     persona=f"{shown.persona.name}, {shown.persona.role}",
                     others=[f"{other.name}, {other.role}" for other in shown.others],
+                    people=list(names_of(shown)),
+                    safety_notes=list(shown.safety_notes),
                     difficulty=shown.difficulty.value,
                     language=shown.language,
+                    languages=playable(app, scenario),
                     signed_by=sorted(names.values()),
                     varies=varies(scenario),
                     why=place.why,
@@ -210,6 +222,7 @@ async def begin(version_id: str, app: Opened, who: Practising, numbered: Numbere
         twin_seed=asked.twin_seed,
         form=asked.form,
         preferences=asked.preferences,
+        speechless=silent(app, asked.preferences.language),
         ensemble=app.ensemble,
         once=numbered,
     )
@@ -220,9 +233,12 @@ async def begun_at(practice_id: str, app: Application, who: Identity) -> Begun:
     """A practice that has just begun."""
     async with app.store.read() as work:
         scene = await load_scene(work, practice_id, who.actor.person_id, Purpose.OWN_PRACTICE)
-    persona = scene.scenario.persona
+    scenario = scene.scenario
     return Begun(
-        practice_id=practice_id, opening_line=scene.scenario.opening_line, persona=f"{persona.name}, {persona.role}"
+        practice_id=practice_id,
+        opening_line=scenario.opening_line,
+        persona=f"{scenario.persona.name}, {scenario.persona.role}",
+        others=[f"{other.name}, {other.role}" for other in scenario.others],
     )
 
 
@@ -276,6 +292,8 @@ async def my_practice(practice_id: str, app: Opened, who: Practising) -> Practic
         learner_goal=scenario.learner_goal,
         persona=f"{scenario.persona.name}, {scenario.persona.role}",
         others=[f"{other.name}, {other.role}" for other in scenario.others],
+        people=list(names_of(scenario)),
+        safety_notes=list(scenario.safety_notes),
         opening_line=scenario.opening_line,
         turns=[
             TurnView(
@@ -398,7 +416,9 @@ async def stop(practice_id: str, app: Opened, who: Practising) -> None:
 async def hint(practice_id: str, app: Opened, who: Practising) -> HintView:
     """Help with the next thing to say."""
     said, left = await practising.hint(app.store, app.ensemble, who.actor, practice_id)
-    return HintView(rung=said.rung.value, text=said.text, left=left, player=said.provenance.label)
+    return HintView(
+        rung=said.rung.value, text=said.text, left=left, player=said.provenance.label, by_rules=said.by_rules
+    )
 
 
 @router.post("/practices/{practice_id}/pause", status_code=204)

@@ -15,6 +15,7 @@ from api.application import Application
 from api.bodies import Route
 from api.idempotency import Numbered
 from api.identity import Identity
+from api.languages import silent
 from api.routes.practice import Begun, begun_at
 from api.security import Opened, Practising
 from api.streams import event, stream, takes_events
@@ -52,6 +53,8 @@ class ExampleView(BaseModel):
     title: str
     setting: str
     persona: str
+    others: list[str] = Field(default=[], description="who else is in the scene")
+    safety_notes: list[str] = Field(default=[], description="good to know before beginning; signed with the rest")
     opening_line: str
     lines: list[Line]
     player: str
@@ -138,10 +141,19 @@ async def example(
     app: Opened,
     who: Practising,
     twin_seed: Annotated[int, Query(ge=0, le=MOST_SEED)] = 0,
+    language: Annotated[str, Query(max_length=5)] = "",
     accept: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> ExampleView | Response:
     """Watch a good conversation: the signed exemplar lines, answered under the rules. It shows what opens."""
-    shown = await showing.example(app.store, app.ensemble, who.actor, version_id, twin_seed=twin_seed)
+    shown = await showing.example(
+        app.store,
+        app.ensemble,
+        who.actor,
+        version_id,
+        twin_seed=twin_seed,
+        language=language,
+        speechless=silent(app, language),
+    )
     if takes_events(accept):
         return stream(_written(shown))
     async with aclosing(shown.lines()) as told:
@@ -156,6 +168,8 @@ def view_of(shown: Example, lines: list[Line]) -> ExampleView:
         title=scenario.title,
         setting=scenario.setting,
         persona=f"{scenario.persona.name}, {scenario.persona.role}",
+        others=[f"{other.name}, {other.role}" for other in scenario.others],
+        safety_notes=list(scenario.safety_notes),
         opening_line=scenario.opening_line,
         lines=lines,
         player=shown.player,

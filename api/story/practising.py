@@ -51,7 +51,7 @@ async def practise(stage: Stage, version_id: str) -> str:
             setting=scenario.setting,
             role=scenario.learner_role,
             goal=scenario.learner_goal,
-            persona=f"{persona.name}, {persona.role}",
+            persona="; ".join(f"{each.name}, {each.role}" for each in scenario.people),
             player=stage.app.ensemble.persona.provenance.label,
         )
     )
@@ -79,6 +79,8 @@ async def _by_hand(stage: Stage, practice_id: str, name: str) -> None:
             if typed.lower() in HINT:
                 said, left = await practising.hint(stage.app.store, stage.app.ensemble, amir, practice_id)
                 terminal.say(f"Hint ({said.provenance.label}, {left} left): {said.text}", style=terminal.WARN)
+                if said.by_rules:
+                    terminal.say(said.by_rules, style=terminal.QUIET)
                 continue
             if typed == "":
                 terminal.say(NOTHING.format(name=name))
@@ -168,6 +170,7 @@ async def _good_line(stage: Stage, practice_id: str) -> str:
 
 async def look_back(stage: Stage, practice_id: str) -> None:
     """Reflection first, then the debrief, then what stayed unsaid."""
+    from api.scene_words import names
     from api.terminal.scene import debrief_page, unsaid_page
     from graphs import practising
 
@@ -178,11 +181,11 @@ async def look_back(stage: Stage, practice_id: str) -> None:
         _line("Amir reflects", text)
     await practising.reflect(store, amir, practice_id, text)
     told = await practising.debrief(store, stage.app.ensemble, amir, practice_id)
-    terminal.out().print(debrief_page(told, "offline rules", reflection=text))
+    people = names((await _scene(stage, practice_id)).scenario)
+    terminal.out().print(debrief_page(told, "offline rules", reflection=text, people=people))
     terminal.say("\nWhat stayed unsaid:", style="bold")
     found = await practising.what_stayed_unsaid(store, amir, practice_id)
-    scene = await _scene(stage, practice_id)
-    terminal.out().print(unsaid_page(found, scene.scenario.persona.name))
+    terminal.out().print(unsaid_page(found, people))
     await stage.breathe()
 
 

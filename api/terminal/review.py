@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from api import preview_words, terminal
+from api import preview_words, terminal, translation_words
 from api.figures import plain
 from api.terminal.turn import agreement_lines, asked_lines, turn_lines
 
@@ -41,11 +41,11 @@ _HEADINGS = {
     "clauses": "Clauses",
     "criteria": "Criteria",
 }
-LEARNER_FIRST = ("setting", "learner_role", "learner_goal", "opening_line", "short_version")
+LEARNER_FIRST = ("setting", "learner_role", "learner_goal", "opening_line", "short_version", "safety_notes")
 _READING_ORDER = (
     *LEARNER_FIRST, "objectives", "exemplars", "persona", "others", "name", "role", "relationship", "style", "stance",
     "goals", "mood", "trust", "objections", "line", "concerns", "fact", "topic", "cover", "reveal", "voiced", "effect",
-    "text", "question", "scope", "weight", "levels", "anchor", "safety_notes", "slots", "translations",
+    "text", "question", "scope", "weight", "levels", "anchor", "slots", "translations",
 )  # fmt: skip
 MOST_DIFFERENCES = 24
 
@@ -96,6 +96,9 @@ def page(review: Review, only: Collection[str] = (), *, turn: Turn | None = None
     parts += [_title("The text, and what was found in it"), _side_by_side(content, marks, notes)]
     if only:
         parts.append(Text("… the rest of the text is left out here.", style=terminal.QUIET))
+    for each in review.translations:
+        style = terminal.QUIET if each.fits else terminal.WARN
+        parts.append(Text(f"Translation: {translation_words.standing_told(each)}", style=style))
     if review.criteria:
         parts += [Text(), verdict_table(review), *_struck(review.criteria), *_findings(review.criteria)]
     if review.agreements:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from practice.retrying import Retried
     from practice.unsaid import Unsaid
 
+FILLS = "█░▒·"  # of the parts of a bar, in the order of ``api.debrief_charts.FILLS``
 HELP = (
     ("/hint", "help with the next thing to say; each further one says more"),
     ("/simpler", "ask the other person to say it more simply"),
@@ -74,8 +75,15 @@ class Speech:
         self._word = ""
 
 
+def before(notes: Sequence[str]) -> Text:
+    """What is good to know before beginning; nothing where the scenario has no such notes."""
+    from api.scene_words import BEFORE
+
+    return Text("\n").join([Text(f"{BEFORE}:", style="bold"), *(Text(f"• {note}") for note in notes)])
+
+
 def card(*, title: str, setting: str, role: str, goal: str, persona: str, player: str) -> Panel:
-    """What a learner reads before the first word."""
+    """What a learner reads before the first word; ``persona`` names everybody."""
     body = Text(f"{setting}\n\n")
     body.append("You: ", style="bold")
     body.append(f"{role}\n")
@@ -100,19 +108,21 @@ def debrief_page(
     reflection: str = "",
     goal: str = "",
     skill: Retried | None = None,
-    persona: str = "the other person",
+    people: Sequence[str] = ("the other person",),
 ) -> Group:
     """The debrief: the learner's own view, what happened, what the words showed, and one next step; each thing once."""
     from api.debrief_charts import charts
     from api.debriefs import decisive, goal_told, held_told, told
+    from api.scene_words import spoke_with
 
     parts: list[RenderableType] = []
     if reflection:
         parts += [_head("Your own view"), Text(reflection, style="italic")]
     if goal:
         parts.append(Text(goal_told(goal)))
-    parts += [_head("What happened"), Text(f"{debrief.opening} {_counted(debrief)}".strip())]
-    parts += [_drawn(each) for each in charts(debrief, persona)]
+    happened = f"{spoke_with(people, debrief.opening)} {debrief.opening} {_counted(debrief)}"
+    parts += [_head("What happened"), Text(happened.strip())]
+    parts += [_drawn(each) for each in charts(debrief, people)]
     parts.append(_head("What your words showed"))
     parts += [_objective(each) for each in told(debrief)]
     if debrief.total is None:
@@ -137,12 +147,14 @@ def _head(text: str) -> Text:
 
 def _drawn(chart: Chart) -> Text:
     """A chart as one line of full and light characters, with both figures beside it."""
-    first, second = chart.cells()
-    yours, theirs = chart.parts
+    yours, *theirs = chart.parts
     line = Text(f"{chart.title}: {yours.label} {yours.figure} ")
-    line.append("█" * first, style=terminal.ACCENT)
-    line.append("░" * second, style=terminal.QUIET)
-    return line.append(f" {theirs.label} {theirs.figure}")
+    for cells, fill in zip(chart.cells(), FILLS, strict=False):
+        line.append(fill * cells, style=terminal.ACCENT if fill == FILLS[0] else terminal.QUIET)
+    keys = ["", ""] if len(theirs) == 1 else [f"{fill} " for fill in FILLS[1:]]
+    return line.append(
+        " " + ", ".join(f"{key}{each.label} {each.figure}" for key, each in zip(keys, theirs, strict=False))
+    )
 
 
 def _counted(debrief: Debrief) -> str:
@@ -151,17 +163,13 @@ def _counted(debrief: Debrief) -> str:
     return f"{said}. " + (f"Code noticed: {', '.join(names)}." if names else "")
 
 
-def unsaid_page(found: Sequence[Unsaid], persona: str) -> Group:
-    """Which concerns opened, by which words, and which never did."""
+def unsaid_page(found: Sequence[Unsaid], people: Sequence[str]) -> Group:
+    """Which concerns opened, by which words, and which never did; ``people`` are the names of everybody."""
+    from api.scene_words import might_have_opened, unsaid_lead
+
     opened = [each for each in found if each.opened]
     closed = [each for each in found if not each.opened]
-    parts: list[RenderableType] = []
-    if not found:
-        parts.append(Text(f"{persona} held nothing back. What you heard is all there was."))
-    elif not closed:
-        parts.append(Text(f"Nothing: everything {persona} carried came out. Your words made room for it."))
-    elif not opened:
-        parts.append(Text(f"This time {persona} kept it all in. That happens in real talks too; you can try again."))
+    parts: list[RenderableType] = [Text(unsaid_lead(found, people))]
     if opened:
         parts.append(_head("What opened, and your words that did it"))
     for each in opened:
@@ -176,7 +184,7 @@ def unsaid_page(found: Sequence[Unsaid], persona: str) -> Group:
     for each in closed:
         line = Text("○ ", style=terminal.WARN) + Text(f"{each.person}: {each.fact}" if each.person else each.fact)
         if each.might_have_opened:
-            line.append(f"\n  for example: “{each.might_have_opened}”")
+            line.append(f"\n  {might_have_opened(each)} “{each.might_have_opened}”")
         if each.turn:
             line.append(f"\n  you last came near it in turn {each.turn}", style=terminal.QUIET)
         line.append(f"\n  try from turn {each.try_from}", style=terminal.QUIET)

@@ -75,7 +75,8 @@ def _state(each: Asked) -> tuple[str, str, str]:
     author += f" (“{each.told}”)" if each.told else ""
     note = f" — {each.note}" if each.note else ""
     if each.resolved is None:
-        return "?", terminal.WARN, f"nobody has said whether it is resolved; {author}"
+        doubt = "nobody has said whether it is resolved"
+        return "?", terminal.WARN, doubt if each.changed is None else f"{doubt}; {author}"
     if each.resolved:
         return "✓", terminal.GOOD, f"resolved, says {each.marked_by or 'somebody'}{note}"
     return "✗", terminal.BAD, f"not resolved, says {each.marked_by or 'somebody'}{note}"

@@ -86,6 +86,7 @@ async def answer(store: Store, actor: Actor, check_in_id: str, answers: Answers)
     in_person(actor, to="answer for you")
     me = actor.person_id
     async with store.write() as work:
+        await work.pilots.hold(me)  # nothing of mine is withdrawn or answered from another tab from here on
         found = await work.pilots.check_in(check_in_id, reader=me, purpose=OWN)
         await work.pilots.pilot(found.pilot_id, held=True)
         moment = Moment(found.moment)
@@ -102,7 +103,10 @@ async def answer(store: Store, actor: Actor, check_in_id: str, answers: Answers)
 
 
 async def practised(work: UnitOfWork, me: str, programme_id: str, begun: datetime) -> None:
-    """Ask the two later check-ins of this programme's pilots by a practice, where it ended before the pilot did."""
+    """Ask the two later check-ins of this programme's pilots by a practice, where it ended before the pilot did.
+
+    Hold the person first.
+    """
     for pilot, member in await work.pilots.mine(reader=me, purpose=OWN):
         if pilot.programme_id != programme_id or not member.takes_part or (member.consented_at or begun) > begun:
             continue

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from approvals.people import Actor, Role
 from approvals.roles import in_person, require
 from evidence.errors import Conflict, InvalidInput
+from evidence.moments import in_utc
 from graphs.transfer.timing import countable_from
 from practice.drivers.cohorts import ROUNDED_TO, CohortReport
 from practice.drivers.items import Moment
@@ -67,7 +68,7 @@ async def begin(store: Store, actor: Actor, programme_id: str, order: PilotOrder
     """
     require(actor, Role.STRATEGIST, to="begin a pilot")
     in_person(actor, to="begin a pilot")
-    starts, ends = _utc(order.starts_at), _utc(order.ends_at)
+    starts, ends = in_utc(order.starts_at, "starts_at"), in_utc(order.ends_at, "ends_at")
     async with store.write() as work:
         await work.strategy.programme(programme_id)
         if not order.title.strip() or not order.behaviour.strip():
@@ -122,8 +123,7 @@ async def invite(
                 todo="Correct it; nobody was asked.",
             )
         fresh = await work.pilots.invite(pilot_id, [learners[each] for each in wanted])
-        for person_id in fresh:
-            await work.desk.notify(person_id, INVITED, f"pilot/{pilot_id}")
+        await work.desk.notify_all(fresh, INVITED, f"pilot/{pilot_id}")
         return len(fresh)
 
 
@@ -165,12 +165,3 @@ async def _view(work: UnitOfWork, found: Pilot, minimum: int) -> PilotView:
             for each in await work.pilots.reports(found.id)
         },
     )
-
-
-def _utc(moment: datetime) -> datetime:
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError as error:
-        raise InvalidInput(
-            "This date lies beyond every calendar.", where="ends_at", todo="Choose a nearer one."
-        ) from error

@@ -79,7 +79,6 @@ async def plan(store: Store, actor: Actor, order: PlanOrder) -> MyPlan:
             made.model_dump(),
             due_at=_asked(order.due),
             practice_id=order.practice_id,
-            pilot_id=None,
             reader=me,
             purpose=OWN,
         )

@@ -29,6 +29,7 @@ async def tap(store: Store, actor: Actor, practice_id: str, answers: TapAnswers)
     me = actor.person_id
     check_taps(answers)
     async with store.write() as work:
+        await work.pilots.hold(me)
         practice = await work.practices.get(practice_id, reader=me, purpose=OWN)
         if practice.status not in OVER:
             raise Conflict("The practice is not over.", todo="Finish it first.")

@@ -160,6 +160,12 @@ class Contests(Repository):
         if changed.rowcount != 1:
             raise NotFound("There is no such line; its learner may have taken it back.")
 
+    async def to_tell(self, contest_id: str, *, purpose: Purpose) -> str:
+        """Whom an answer is for: to leave them a notice, and for nobody's eyes."""
+        _for(Purpose.OWN_PRACTICE, purpose)
+        query = select(_TABLE.c.learner_id).where(_TABLE.c.id == contest_id)
+        return str((await self._connection.execute(query)).scalar_one())
+
     async def people_who_practised(self, version_id: str) -> int:
         """How many people practised a version: only to tell a learner whether they are among few."""
         table = tables.practices

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
@@ -85,10 +85,16 @@ class Desk(Repository):
 
     async def notify(self, person_id: str, kind: str, subject: str) -> None:
         """Tell a person something in the application, and by e-mail where they wish for it."""
-        notice_id = new_id()
-        values = {"id": notice_id, "person_id": person_id, "kind": kind, "subject": subject}
-        await self._connection.execute(insert(tables.notices).values(**values, created_at=self._now))
-        await Messages(self._connection, self._now).enqueue(notice_id, person_id)
+        await self.notify_all([person_id], kind, subject)
+
+    async def notify_all(self, person_ids: Collection[str], kind: str, subject: str) -> None:
+        """Tell many people the same, in as many statements as one takes."""
+        told = {new_id(): person_id for person_id in person_ids}
+        if told:
+            values = {"kind": kind, "subject": subject, "created_at": self._now}
+            rows = [{"id": notice_id, "person_id": person_id, **values} for notice_id, person_id in told.items()]
+            await self._connection.execute(insert(tables.notices), rows)
+            await Messages(self._connection, self._now).enqueue(told)
 
     async def notices(self, person_id: str, *, unread: bool = False, most: int | None = None) -> list[Notice]:
         """A person's notices, newest first."""
@@ -118,6 +124,12 @@ class Desk(Repository):
         table = tables.notices
         mine = (table.c.id == notice_id, table.c.person_id == person_id, table.c.read_at.is_(None))
         await self._connection.execute(update(table).where(*mine).values(read_at=self._now))
+
+    async def read_by_all(self, subject: str) -> None:
+        """Mark everybody's notices on a subject as read: there is nothing left to do about it."""
+        table = tables.notices
+        left = (table.c.subject == subject, table.c.read_at.is_(None))
+        await self._connection.execute(update(table).where(*left).values(read_at=self._now))
 
     async def read(self, person_id: str, subject: str | None = None) -> None:
         """Mark a person's notices as read, all of them or those on one subject."""

@@ -6,7 +6,7 @@ that there is never one without the other. Several that go out together share a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -99,10 +99,11 @@ class Messages(Repository):
         if not changed.rowcount:
             await self._connection.execute(insert(table).values(**values))
 
-    async def enqueue(self, notice_id: str, person_id: str) -> None:
-        """Put a message beside a notice, where its person wishes for e-mail at an address that is theirs."""
+    async def enqueue(self, notices: Mapping[str, str]) -> None:
+        """Put messages beside notices (id of a notice to its person's), where they wish for e-mail at their address."""
         moments = {"not_before": self._now + GATHERING, "now": self._now}
-        await self._connection.execute(_ENQUEUE, {"notice_id": notice_id, "person_id": person_id, **moments})
+        rows = [{"notice_id": notice, "person_id": person, **moments} for notice, person in notices.items()]
+        await self._connection.execute(_ENQUEUE, rows)
 
     async def people_due(self, most: int) -> list[str]:
         """Ids of those for whom a message may go out by now, longest waiting first."""

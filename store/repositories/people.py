@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -116,10 +117,21 @@ class People(Repository):
 
     async def all(self, *, purpose: Purpose) -> list[Person]:
         """Every account, by login."""
-        ids = (
-            (await self._connection.execute(select(tables.people.c.id).order_by(tables.people.c.login))).scalars().all()
+        people, held = tables.people, tables.person_roles
+        query = (
+            select(people.c.id, people.c.login, people.c.name, people.c.active, held.c.role)
+            .outerjoin(held, held.c.person_id == people.c.id)
+            .order_by(people.c.login)
         )
-        return [await self.get(person_id, purpose=purpose) for person_id in ids]
+        found: dict[str, Any] = {}
+        roles: dict[str, set[str]] = {}
+        for row in await self._connection.execute(query):
+            found[row.id] = row
+            roles.setdefault(row.id, set()).update([] if row.role is None else [row.role])
+        return [
+            Person(id=each.id, login=each.login, name=each.name, active=each.active, roles=frozenset(roles[each.id]))
+            for each in found.values()
+        ]
 
     async def names(self, ids: frozenset[str], *, purpose: Purpose) -> dict[str, str]:
         """Display names by id."""

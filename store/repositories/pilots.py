@@ -139,10 +139,9 @@ class Pilots(Repository):
         query = select(_members.c.person_id).where(_members.c.pilot_id == pilot_id)
         there = set((await self._connection.execute(query)).scalars())
         fresh = [each for each in dict.fromkeys(person_ids) if each not in there]
-        for person_id in fresh:
-            await self._connection.execute(
-                insert(_members).values(pilot_id=pilot_id, person_id=person_id, invited_at=self._now)
-            )
+        if fresh:
+            rows = [{"pilot_id": pilot_id, "person_id": each, "invited_at": self._now} for each in fresh]
+            await self._connection.execute(insert(_members), rows)
         return fresh
 
     async def sizes(self, pilot_id: str, *, purpose: Purpose) -> tuple[int, int]:
@@ -208,15 +207,12 @@ class Pilots(Repository):
         await self._connection.execute(
             delete(_check_ins).where(_check_ins.c.pilot_id == pilot_id, _check_ins.c.person_id == reader)
         )
-        plans = tables.plans
-        await self._connection.execute(
-            update(plans).where(plans.c.pilot_id == pilot_id, plans.c.person_id == reader).values(pilot_id=None)
-        )
 
     async def hold(self, person_id: str) -> None:
         """Let nobody else change what this person takes part in until the transaction ends."""
         people = tables.people
-        await self._connection.execute(select(people.c.id).where(people.c.id == person_id).with_for_update())
+        held = select(people.c.id).where(people.c.id == person_id).with_for_update(key_share=True)
+        await self._connection.execute(held)  # what only refers to this person need not wait
 
     async def check_ins(self, *, reader: str, purpose: Purpose, pilot_id: str | None = None) -> list[CheckIn]:
         """The reader's check-ins with their answers, in the order of their dates."""
@@ -265,11 +261,14 @@ class Pilots(Repository):
         query = select(_check_ins).where(table.due_at <= self._now, table.due_at > since)
         return await self._all(query.where(table.asked_at.is_(None), table.answered_at.is_(None)), Due)
 
-    async def asked(self, check_in_id: str) -> None:
-        """Its owner has been told that it is due."""
-        await self._connection.execute(
-            update(_check_ins).where(_check_ins.c.id == check_in_id).values(asked_at=self._now)
+    async def asked(self, check_in_id: str) -> bool:
+        """Note that its owner is told that it is due; False where they were, have answered, or it is gone."""
+        changed = await self._connection.execute(
+            update(_check_ins)
+            .where(_check_ins.c.id == check_in_id, _check_ins.c.asked_at.is_(None), _check_ins.c.answered_at.is_(None))
+            .values(asked_at=self._now)
         )
+        return bool(changed.rowcount == 1)
 
     async def answers(self, pilot_id: str, *, purpose: Purpose) -> list[dict[str, dict[str, Any]]]:
         """What each member answered, by moment: for counting, without saying whose it is."""

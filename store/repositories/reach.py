@@ -165,10 +165,9 @@ class Reach(Repository):
         table = tables.group_members
         there = set(await self.members(group_id))
         new, gone = sorted(set(add) - there), sorted(set(remove) & there)
-        for person_id in new:
-            await self._connection.execute(
-                insert(table).values(group_id=group_id, person_id=person_id, created_at=self._now)
-            )
+        if new:
+            rows = [{"group_id": group_id, "person_id": each, "created_at": self._now} for each in new]
+            await self._connection.execute(insert(table), rows)
         if gone:
             await self._connection.execute(
                 delete(table).where(table.c.group_id == group_id, table.c.person_id.in_(gone))
@@ -237,17 +236,19 @@ class Reach(Repository):
             query if programme_id is None else query.where(table.c.programme_id == programme_id), Assignment
         )
 
-    async def to_tell(self, *, due_by: datetime) -> list[Assignment]:
-        """Assignments that have opened and nobody was told of, or that are due by then and nobody was reminded of."""
+    async def to_tell(self, *, due_by: datetime, of: str | None = None) -> list[Assignment]:
+        """Assignments that have opened and nobody was told of, or that are due by then and nobody was reminded of.
+
+        Those of one id, locked for the rest of the transaction, where ``of`` names it.
+        """
         table = tables.assignments
         query = (
             select(table)
             .where(table.c.ended_at.is_(None), table.c.opens_at <= self._now)
             .where(or_(table.c.told_at.is_(None), table.c.reminded_at.is_(None) & (table.c.due_at <= due_by)))
             .order_by(table.c.id)
-            .with_for_update()
         )
-        return await self._all(query, Assignment)
+        return await self._all(query if of is None else query.where(table.c.id == of).with_for_update(), Assignment)
 
     async def change_assignment(self, assignment_id: str, **values: Any) -> None:
         """Note that it was told or reminded of, or that it has ended."""
@@ -310,13 +311,13 @@ class Reach(Repository):
         query = select(rollouts).where(rollouts.c.version_id.in_(same)).order_by(rollouts.c.id.desc())
         return await self._all(query.with_for_update(read=True) if held else query, Rollout)
 
-    async def rollouts(self, programme_id: str | None = None, *, lock: bool = False) -> list[Rollout]:
-        """Rollouts, oldest first; ``lock`` takes them in this order."""
+    async def rollouts(self, programme_id: str | None = None) -> list[Rollout]:
+        """Rollouts, oldest first."""
         table = tables.rollouts
         query = select(table).order_by(table.c.id)
         if programme_id is not None:
             query = query.where(table.c.programme_id == programme_id)
-        return await self._all(query.with_for_update() if lock else query, Rollout)
+        return await self._all(query, Rollout)
 
     async def rollouts_by_work(self, programme_id: str | None = None) -> dict[str, list[Rollout]]:
         """For each piece of work with one, the rollouts of its versions, newest first."""
@@ -388,6 +389,13 @@ class Reach(Repository):
         table = tables.rollout_steps
         query = select(table).where(table.c.rollout_id == rollout_id).order_by(table.c.id)
         return await self._all(query if status is None else query.where(table.c.status == status), RolloutStep)
+
+    async def runs_of_steps(self, version_id: str) -> list[str]:
+        """The runs of all promotions of a piece of work, whichever version of it they were about, oldest first."""
+        table = tables.rollout_steps
+        about = [each.id for each in await self.rollouts_of_work(version_id)]
+        query = select(table.c.run_id).where(table.c.rollout_id.in_(about)).order_by(table.c.id)
+        return list((await self._connection.execute(query)).scalars())
 
     async def end_step(self, step_id: str, status: str) -> bool:
         """Say what became of a promotion; False where it had ended."""

@@ -38,7 +38,6 @@ class PlanRow(Record):
 
     id: str
     practice_id: str | None
-    pilot_id: str | None
     plan: dict[str, Any]
     due_at: datetime
     asked_at: datetime | None
@@ -97,7 +96,6 @@ class Transfer(Repository):
         *,
         due_at: datetime,
         practice_id: str | None,
-        pilot_id: str | None,
         reader: str,
         purpose: Purpose,
     ) -> str:
@@ -105,7 +103,7 @@ class Transfer(Repository):
         _own(purpose)
         plan_id = new_id()
         sealed = await self._keyring.seal(json.dumps(dict(plan)), "plans", "plan", plan_id, reader)
-        values = {"id": plan_id, "person_id": reader, "practice_id": practice_id, "pilot_id": pilot_id}
+        values = {"id": plan_id, "person_id": reader, "practice_id": practice_id}
         await self._connection.execute(
             insert(_plans).values(**values, plan=sealed, due_at=due_at, created_at=self._now)
         )
@@ -149,9 +147,14 @@ class Transfer(Repository):
         query = select(_plans).where(_plans.c.due_at <= self._now)
         return await self._all(query.where(_plans.c.asked_at.is_(None), _plans.c.answered_at.is_(None)), Due)
 
-    async def asked(self, plan_id: str) -> None:
-        """The plan's owner has been asked."""
-        await self._connection.execute(update(_plans).where(_plans.c.id == plan_id).values(asked_at=self._now))
+    async def asked(self, plan_id: str) -> bool:
+        """Note that the plan's owner is asked; False where they were, have answered, or it is gone."""
+        changed = await self._connection.execute(
+            update(_plans)
+            .where(_plans.c.id == plan_id, _plans.c.asked_at.is_(None), _plans.c.answered_at.is_(None))
+            .values(asked_at=self._now)
+        )
+        return bool(changed.rowcount == 1)
 
     async def add_evidence(self, kind: str, subject_id: str, tier: int, *, reader: str, purpose: Purpose) -> None:
         """Note what shows that the reader learnt something; the same once."""

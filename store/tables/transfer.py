@@ -77,7 +77,6 @@ plans = Table(
     field("id", ID, primary_key=True),
     field("person_id", ID, ForeignKey("people.id"), nullable=False, index=True, kind=DataClass.PERSONAL, purposes=OWN),
     field("practice_id", ID, ForeignKey("practices.id"), index=True),
-    field("pilot_id", ID, ForeignKey("pilots.id")),
     field("plan", EncryptedText, nullable=False, kind=DataClass.SENSITIVE, purposes=OWN),
     field("due_at", UtcDateTime, nullable=False, kind=DataClass.PERSONAL, purposes=OWN),
     field("asked_at", UtcDateTime, kind=DataClass.PERSONAL, purposes=OWN),

@@ -70,6 +70,12 @@ async def test_the_pages_show_exactly_what_is_sent_before_it_is(house: House) ->
     assert (await amir.post(link, data={"why": WHY})).status_code == 409
     assert (await amir.post(f"/practice/contested/{contest}/take-back")).status_code == 303
     assert "nobody can read it any more" in (await amir.get("/practice/contested")).text
+    late = await sofia.post(f"/strategy/contests/{contest}", data={"text": "What <I> meant to say."})
+    assert late.status_code == 404
+    assert "may have taken it back" in late.text
+    assert "sent to nobody" in late.text
+    assert re.search(r"<textarea[^>]*>What &lt;I&gt; meant to say.</textarea>", late.text)
+    assert (WHY in late.text, "Noted." in late.text) == (False, False)
     assert WHY not in (await sofia.get("/strategy/contests")).text
     for login in ("maria", "lena"):
         colleague = await house.at(login)

@@ -31,6 +31,7 @@ __all__ = ["room"]
 ROOT = Path(__file__).parents[2]
 AT = "http://practice.harbour.example"
 AMIR = "amir@harbour.example"
+TELLING = ("notify", "notify_all")
 
 
 @pytest.fixture
@@ -58,8 +59,8 @@ def kinds_in_code() -> dict[str, str]:
     for room_name in ("graphs", "api", "store"):
         for path in (ROOT / room_name).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
-            for node in ast.walk(ast.parse(text)) if ".notify(" in text else ():
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "notify":
+            for node in ast.walk(ast.parse(text)) if ".desk.notify" in text else ():
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TELLING:
                     given = node.args[1]
                     for each in (given.body, given.orelse) if isinstance(given, ast.IfExp) else (given,):
                         found[_value(path, each)] = str(path.relative_to(ROOT))

@@ -116,6 +116,16 @@ async def test_the_pages_lead_from_a_group_to_a_signed_step_and_the_brake(room: 
     assert "Promote “Two deadlines” to pilot" in words((await jonas.get("/design")).text)
     page = await jonas.get(page.url.path)
     seen = re.findall(r'name="review_digest" value="([0-9a-f]{64})"', page.text)[0]
+    sent_back = {"review_digest": seen, "kind": "request_changes", "comment.text.": "Wait a week."}
+    await jonas.post(page.url.path, data=sent_back)
+    page = await maria.post(here, data={"act": "ask", "reason": WHY})
+    page = await jonas.get(page.url.path)
+    assert "Jonas asked: Wait a week." in words(page.text)
+    assert "this part is unchanged" not in words(page.text)
+    which = re.findall(r'name="mark" value="(yes:[^"]+)"', page.text)[0]
+    seen = re.findall(r'name="review_digest" value="([0-9a-f]{64})"', page.text)[0]
+    page = await jonas.post(page.url.path, data={"review_digest": seen, "mark": which})
+    assert "resolved says Jonas" in words(page.text)
     page = await jonas.post(page.url.path, data={"review_digest": seen, "kind": "approve"})
     assert "the policy waits for somebody else" in words(page.text)  # a finding is open: two sides sign
     sofia = await room.at("sofia")
@@ -150,6 +160,13 @@ def test_a_rollout_at_the_terminal(here: Office) -> None:
     assert "Promote “Two deadlines” to pilot" in told
     assert "1 person in all, 1 more than now: the group Pilot." in told
     assert "Three of us work here." in told
+    assert "You were not asked to break anything." in here.told("rollout", "asked", "--login", "amir")
+    here.told("rollout", "invite", at, "amir", *maria)
+    here.told("rollout", "report", at, "--title", "Loops", "--text", "Ask twice.", "--login", "amir")
+    told = here.told("rollout", "asked", "--login", "amir")
+    assert f"{at} Two deadlines" in told
+    assert "(open): Loops. Ask twice." in told
+    assert [each["looked"] for each in here.data("rollout", "asked", "--login", "amir")] == [False]
     told = here.told("rollout", "suspend", at, "--because", "Too rough.", "--stop", "--login", "boss")
     assert "Suspended: nobody begins. Too rough." in told
     assert here.checkpoint(found["checkpoint_id"]).status == "superseded"

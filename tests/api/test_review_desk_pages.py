@@ -116,7 +116,7 @@ async def test_a_due_date_is_set_taken_away_and_overdue(room: Room) -> None:
     at = f"/design/review/{checkpoint.id}"
     maria = await room.at("maria")
     form = sent((await maria.get(at)).text)
-    for wrong, told in (("2001-01-01", "The due date has passed."), ("soon", "This is not a day.")):
+    for wrong, told in (("2001-01-01", "The due date has passed."), ("soon", "This is no day.")):
         refused = await maria.post(at, data=form | {"due": wrong, "act": "due"})
         assert refused.status_code == 422
         assert told in refused.text.partition('id="due-error"')[2].partition("</p>")[0]

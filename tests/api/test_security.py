@@ -33,6 +33,7 @@ NEWCOMER = {"login": "newcomer", "name": "New", "password": "a long enough one",
 DECISION = {"kind": "reject", "review_digest": "0" * 64}
 SETTLEMENT = {"criterion_id": "asks", "level": "named", "reason": "so", "review_digest": "0" * 64}
 
+TRANSLATION = {"texts": {"title": "Zwei Termine"}, "source_digest": "0" * 64, "review_digest": "0" * 64}
 APPEAL = {"argument": "It asks before it solves.", "review_digest": "0" * 64}
 AGREEMENT = {"criterion_id": "asks", "agrees": True, "review_digest": "0" * 64}
 MARK = {"decision_id": "none", "number": 0, "resolved": True}
@@ -103,6 +104,10 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/api/v1/checkpoints/batch"): (DESIGNERS, BATCH, 403, None),
     ("POST", "/api/v1/checkpoints/again"): (DESIGNERS, {"run_ids": ["none"]}, 403, None),
     ("GET", "/api/v1/checkpoints/{checkpoint_id}"): (WORKERS, None, 403, "read"),
+    ("GET", "/api/v1/checkpoints/{checkpoint_id}/translations"): (WORKERS, None, 403, "read"),
+    ("GET", "/api/v1/checkpoints/{checkpoint_id}/translations/{language}"): (WORKERS, None, 403, "read"),
+    ("POST", "/api/v1/checkpoints/{checkpoint_id}/translations/{language}"): (DESIGNERS, TRANSLATION, 403, None),
+    ("POST", "/api/v1/checkpoints/{checkpoint_id}/translations/{language}/draft"): (DESIGNERS, None, 403, None),
     ("PUT", "/api/v1/checkpoints/{checkpoint_id}/agreements"): (DESIGNERS, AGREEMENT, 403, None),
     ("PUT", "/api/v1/checkpoints/{checkpoint_id}/due"): (DESIGNERS, {"due_at": None}, 403, None),
     ("PUT", "/api/v1/checkpoints/{checkpoint_id}/marks"): (DESIGNERS, MARK, 403, None),
@@ -226,6 +231,7 @@ LEARNERS_ONLY = frozenset({"/api/v1/practices/{practice_id}/branches", "/api/v1/
 STATE_OF = {  # where the state of things is told otherwise
     "/api/v1/checkpoints/{checkpoint_id}/marks": frozenset({422}),  # there is nothing to name
     "/api/v1/checkpoints/again": frozenset({422}),
+    "/api/v1/checkpoints/{checkpoint_id}/translations/{language}/draft": frozenset({409, 422}),  # nobody drafts here
     "/api/v1/previews/{preview_id}/flips/{checkpoint_id}/read": frozenset({404}),  # nothing flips there
     "/api/v1/models/{role}/report": frozenset({404}),  # rules play here, and nothing was checked
     "/api/v1/practices/{practice_id}/contests": frozenset({404}),  # this debrief has no such line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,22 +17,27 @@ from api.terminal.review import _side_by_side
 from approvals.checkpoint import RiskClass, SubjectKind
 from approvals.risk import classify
 from evidence.fields import text_fields
+from graphs.branching import branch, compare
 from graphs.judging import question_about
 from graphs.live import LiveTurns
-from graphs.practising import begin, finish, reflect, what_stayed_unsaid
+from graphs.practising import begin, debrief, finish, reflect, what_stayed_unsaid
 from graphs.scenes import load_scene, shown, transcript
 from graphs.studies.stressing import names_in
+from practice.names import called
 from practice.scenario import Scenario
 from store.purpose import Purpose
 from strategy.criteria import Scope
-from tests.api.room import Room, room
+from tests.api.room import Room, room, words
 from tests.company import CHARTER, CRITERIA, OFFLINE, SCENARIO, ScriptedPersona
 from tests.practice.scenarios import PRICE
 from tests.practice.together import THREE
 
 __all__ = ["room"]
 
-BOTH = Scenario.model_validate(SCENARIO.content() | {"others": [PRICE.persona.model_dump(mode="json")]})
+CARE = ("Nobody is shown up in front of the other.", "Stop whenever you like.")
+BOTH = Scenario.model_validate(
+    SCENARIO.content() | {"others": [PRICE.persona.model_dump(mode="json")], "safety_notes": list(CARE)}
+)
 FIRST, SECOND = (person.name for person in BOTH.people)
 
 
@@ -89,10 +95,69 @@ async def test_a_scene_with_two_people_from_the_first_word_to_what_stayed_unsaid
 
     await finish(room.store, me, practice)
     await reflect(room.store, me, practice, "It went well.")
+    told = await debrief(room.store, room.players, me, practice)
+    assert set(told.shares) == {FIRST, SECOND}
+    assert told.talk_ratio is not None
+    assert sum(told.shares.values()) + told.talk_ratio == pytest.approx(1, abs=0.001)
+    amir = await room.at("amir")
+    page = await amir.get(f"/practice/{practice}/debrief")
+    happened = page.text.partition('id="happened"')[2].partition('class="bars"')[0]
+    assert all(any(part in happened for part in called(name)) for name in (FIRST, SECOND)), happened
+    for name in (FIRST, SECOND):
+        assert re.search(rf'<th scope="row">.*{name}</th><td class="number">\d+ %</td>', page.text)
+    page = await amir.get(f"/practice/{practice}/unsaid")
+    counts = [len(person.concerns) for person in BOTH.people]
+    assert f"0 of {counts[0]} by {FIRST} and 1 of {counts[1]} by {SECOND}" in words(page.text)
+    assert f"For example, to {FIRST}:" in words(page.text)
+    branch_id = await branch(room.store, me, practice, 2)
+    await say(room, branch_id, f"{FIRST}, and you?")
+    sides = (await compare(room.store, me, practice)).forks[0].sides
+    assert [side.turns[0].speaker for side in sides] == [SECOND, FIRST]
+    assert [came.person for came in sides[0].turns[0].opened or ()] == [SECOND]
+    page = await amir.get(f"/practice/{practice}/branches")
+    assert f"{SECOND}: {scene.turns[1].reply}" in words(page.text)
     found = await what_stayed_unsaid(room.store, me, practice)
     assert [(each.person, each.concern_id, each.opened) for each in found] == [
         (person.name, concern.id, concern.id == "outage") for person in BOTH.people for concern in person.concerns
     ]
+
+
+async def test_everybody_and_what_is_good_to_know_stand_there_before_it_begins(practised: tuple[Room, str]) -> None:
+    room, _practice = practised
+    amir = await room.at("amir")
+    desk = await amir.get("/practice")
+    shelf, begins = desk.text.index(CARE[0]), desk.text.index('action="/practice/begin"')
+    assert shelf < begins
+    assert all(note in desk.text for note in CARE)
+    assert f"With {FIRST}, {BOTH.persona.role}; {SECOND}, {BOTH.others[0].role}" in words(desk.text)
+    cards = await amir.get("/api/v1/scenarios", headers={"Accept": "application/json"})
+    [card] = cards.json()
+    assert (card["people"], card["safety_notes"]) == ([FIRST, SECOND], list(CARE))
+    example = await amir.get(f"/practice/example/{card['version_id']}")
+    assert f"{FIRST} and {SECOND} are played by" in words(example.text)
+    assert example.text.index(CARE[0]) < example.text.index('action="/practice/begin"')
+    shown = await amir.get(f"/api/v1/scenarios/{card['version_id']}/example", headers={"Accept": "application/json"})
+    assert shown.json()["others"] == [f"{SECOND}, {BOTH.others[0].role}"]
+    begun = await amir.post(
+        f"/api/v1/scenarios/{card['version_id']}/practices", json={}, headers={"Accept": "application/json"}
+    )
+    assert begun.json()["others"] == [f"{SECOND}, {BOTH.others[0].role}"]
+
+
+async def test_whom_abuse_was_said_to_draws_the_line_and_ends_the_scene(practised: tuple[Room, str]) -> None:
+    room, practice = practised
+    first = await say(room, practice, f"{SECOND}, you are a worthless piece of shit.")
+    assert {data["speaker"] for kind, data in first if kind in {"piece", "done"}} == {SECOND}
+    assert f"{SECOND} has drawn a line" in first[-1][1]["boundary"]
+    async with room.store.read() as work:
+        scene = await load_scene(work, practice, room.company.amir.person_id, Purpose.OWN_PRACTICE)
+    assert [state.mood - person.mood for state, person in zip(scene.state.people, BOTH.people, strict=True)] == [0, -1]
+    page = await (await room.at("amir")).get(f"/practice/{practice}")
+    assert f"{SECOND} has drawn a line" in words(page.text)
+    last = await say(room, practice, "You worthless piece of shit.")
+    assert (last[-1][1]["speaker"], last[-1][1]["ended"]) == (SECOND, True)
+    page = await (await room.at("amir")).get(f"/practice/{practice}")
+    assert f"{SECOND} has ended the talk for everybody" in words(page.text)
 
 
 async def test_a_secret_of_one_in_the_mouth_of_the_other_is_never_heard(practised: tuple[Room, str]) -> None:

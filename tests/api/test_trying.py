@@ -40,7 +40,8 @@ async def test_choices_go_with_a_practice_and_can_change(house: House) -> None:
     begun = ok(await amir.post(f"/api/v1/scenarios/{house.things.signed}/practices", json=body), 201)
     path = f"/api/v1/practices/{begun['practice_id']}"
     view = ok(await amir.get(path))
-    assert view["preferences"] == wishes | {"goal": "Ask before I solve", "language_level": "as_written"}
+    kept = {"goal": "Ask before I solve", "language_level": "as_written", "language": ""}
+    assert view["preferences"] == wishes | kept
     assert (view["form"], view["most_turns"], view["setting"]) == ("short", 6, SCENARIO.short_version.setting)
     ok(await amir.put(f"{path}/preferences", json={"language_level": "simple"}), 204)
     assert ok(await amir.get(path))["preferences"]["language_level"] == "simple"

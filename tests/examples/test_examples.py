@@ -53,10 +53,10 @@ def test_the_criteria_cite_the_charter_and_their_levels_are_anchored(company: st
 
 
 @company
-def test_six_briefs_are_valid_and_speak_of_different_skills_and_difficulties(company: str) -> None:
+def test_the_briefs_are_valid_and_speak_of_different_skills_and_difficulties(company: str) -> None:
     briefs = [load_yaml(document(company, f"briefs/{name}"), name, Brief) for name in brief_names(company)]
-    assert len(briefs) == 6
-    assert len({brief.skill for brief in briefs}) == 6
+    assert len(briefs) == {"tarrow": 7, "ellerby": 6}[company]
+    assert len({brief.skill for brief in briefs}) == len(briefs)
     assert len({brief.difficulty for brief in briefs}) >= 2
 
 

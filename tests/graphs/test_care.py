@@ -97,6 +97,15 @@ async def test_the_line_is_remembered_after_a_pause_of_days(house: House) -> Non
     assert (await say(house, practice, ABUSE))["ended"]
 
 
+async def test_what_is_said_beside_the_line_is_told_again_by_another_process(house: House) -> None:
+    practice = await begun(house)
+    first = await say(house, practice, ABUSE)
+    live = house.app.state.application.live
+    live._turns.clear()
+    told = [each async for each in live.listen(practice, amir(house).person_id, turn=1)]
+    assert told[-1].data == first
+
+
 async def test_hard_words_and_swearing_go_to_the_persona(house: House) -> None:
     practice = await begun(house)
     for line in ("This is bullshit and you know it.", "Shut up and let me finish.", "You useless idiot."):

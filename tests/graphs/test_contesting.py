@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, text
 
 from evidence.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from graphs import contesting
+from graphs.messages.kinds import kind_named
 from store import tables
 from store.purpose import Purpose
 from tests.api.furnished import House, furniture, house, houses
@@ -94,6 +95,25 @@ async def test_taken_back_it_is_gone_for_everybody_and_may_be_sent_again(house: 
         await contesting.revoke(house.store, company.amir, contest_id)
     await sent(house)
     assert len((await queue(house)).lines) == 1
+
+
+async def test_its_learner_is_told_of_an_answer_once_and_nobody_else(house: House) -> None:
+    company = house.things.company
+    contest_id = await sent(house)
+
+    async def waiting(person_id: str) -> list[tuple[str, str]]:
+        async with house.store.read() as work:
+            return [(each.kind, each.subject) for each in await work.desk.notices(person_id, unread=True)]
+
+    before = {each: await waiting(each) for each in (company.sofia.person_id, company.lena.person_id)}
+    mine = await waiting(company.amir.person_id)
+    for text_ in ("We look at it.", "We have looked at it."):
+        await contesting.answer(house.store, company.sofia, contest_id, text_)
+    assert await waiting(company.amir.person_id) == [("contest answered", f"contest/{contest_id}"), *mine]
+    assert {each: await waiting(each) for each in before} == before
+    assert kind_named("contest answered").private, "no e-mail says what it is"
+    await contesting.revoke(house.store, company.amir, contest_id)
+    assert await waiting(company.amir.person_id) == mine
 
 
 async def test_nobody_but_a_strategist_reads_the_queue_and_nobody_but_its_learner_takes_it_back(house: House) -> None:

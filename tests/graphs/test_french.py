@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -64,7 +65,7 @@ class FrenchAuthor:
 class FrenchCoach:
     provenance = OFFLINE
 
-    async def hint(self, view: CoachView, rung: Rung) -> Hint:
+    async def hint(self, view: CoachView, rung: Rung, *, remarks: Sequence[str] = ()) -> Hint:
         return Hint(rung=rung, text="Posez une question ouverte.", provenance=OFFLINE)
 
     async def debrief(self, view: CoachView, *, remarks: tuple[str, ...] = ()) -> DebriefDraft:
@@ -123,14 +124,15 @@ async def test_a_french_practice_from_the_order_to_the_debrief(store: Store, com
 
 async def test_an_order_that_nobody_can_play_is_refused_and_says_why(store: Store, company: Company) -> None:
     silent = speechless(EnsembleSettings(), "fr")
-    assert silent == ("author", "persona", "coach")
+    assert silent == ("author", "persona")
     brief = BRIEF.model_copy(update={"language": "fr"})
-    with pytest.raises(InvalidInput, match="author, persona, coach: rules play there, and they speak English only"):
+    with pytest.raises(InvalidInput, match="author, persona: rules play there, and they speak English only"):
         await order(store, company.maria, company.programme_id, brief, languages=frozenset({"fr"}), speechless=silent)
 
 
 def test_who_is_speechless_follows_from_who_plays() -> None:
     model = RoleSettings(player="model", model=ModelSettings(base_url="http://127.0.0.1:9/v1", model="any"))
     assert speechless(EnsembleSettings(), "en-GB") == ()
-    assert speechless(EnsembleSettings(author=model, persona=model), "de") == ("coach",)
+    assert speechless(EnsembleSettings(author=model), "de") == ("persona",)
+    assert speechless(EnsembleSettings(author=model, persona=model), "de") == ()
     assert speechless(EnsembleSettings(author=model, persona=model, coach=model), "fr") == ()

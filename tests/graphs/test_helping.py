@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
-from agents.coach import Rung
+from agents.coach import CoachView, Hint, Rung
+from agents.coach.offline import OfflineCoach
+from agents.failures import ModelUnreachable
 from evidence.errors import Conflict
 from graphs import practising
 from graphs.helping import help_left, mastered
@@ -90,6 +93,23 @@ async def test_hints_begin_with_the_first_rung_fade_and_are_logged(house: House)
     async with house.store.read() as work:
         logged = await work.practices.hints(practice_id, reader=amir.person_id, purpose=OWN)
     assert [each.rung for each in logged] == [each.value for each in given]
+
+
+async def test_a_model_that_fails_costs_nobody_the_help_and_the_log_says_who_gave_it(house: House) -> None:
+    class Away(OfflineCoach):
+        async def hint(self, view: CoachView, rung: Rung, *, remarks: Sequence[str] = ()) -> Hint:
+            raise ModelUnreachable("Nobody answers.")
+
+    practice_id, amir = await begun(house), house.things.company.amir
+    hint, left = await practising.hint(house.store, ensemble(coach=Away()), amir, practice_id)
+    assert hint.text
+    assert "cannot be asked" in hint.by_rules
+    async with house.store.read() as work:
+        [logged] = await work.practices.hints(practice_id, reader=amir.person_id, purpose=OWN)
+    assert (logged.text, logged.provenance["player"], logged.provenance["by_rules"]) == (
+        hint.text, "offline", hint.by_rules,
+    )  # fmt: skip
+    assert left == (await known(house, practice_id))[1] - 1
 
 
 async def test_whoever_wants_no_hints_gets_none(house: House) -> None:

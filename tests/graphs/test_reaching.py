@@ -1,5 +1,6 @@
 """Whom a scenario reaches and what is on a shelf: dates, assignments, and reminders that tell nothing."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -9,7 +10,7 @@ from evidence.errors import Conflict, InvalidInput, NotAllowed
 from graphs.assigning import assign, assignments, end_assignment, set_dates, tell_of_assignments
 from graphs.grouping import add_group, change_members, group, groups
 from graphs.practising import begin
-from graphs.reaching import NotReached, Shelved, shelf
+from graphs.reaching import NotReached, Shelved, may_begin, shelf, who_may_begin
 from graphs.rolling_out import PlannedStep, invite, plan_rollout
 from store.clock import Clock
 from store.unit_of_work import Store
@@ -132,6 +133,55 @@ async def test_nobody_is_sent_to_a_closed_door(store: Store, company: Company) -
     assert await shelved(store, company.lena) == []
     [mine] = await shelved(store, company.amir)
     assert (mine.rollout_id, mine.why) == (rollout_id, "assigned")
+
+
+async def test_what_nobody_may_begin_yet_is_told_when_the_programme_begins(store: Store, company: Company) -> None:
+    signed = await signed_scenario(store, company)
+    at = await now(store)
+    row = await assign(store, company.maria, signed.subject_id, due_at=at + 20 * DAY)
+    await set_dates(store, company.sofia, company.programme_id, starts_at=at + 2 * DAY, ends_at=at + 9 * DAY)
+    await tell_of_assignments(store)
+    assert await told(store, company.amir) == []
+    store.clock = Clock(3 * DAY)
+    for _ in range(2):
+        await tell_of_assignments(store)
+    assert await told(store, company.amir) == [("assigned", f"assignment/{row.id}")]
+    store.clock = Clock(18 * DAY)  # the programme has ended: nobody is reminded of what nobody may begin
+    await tell_of_assignments(store)
+    assert await told(store, company.lena) == [("assigned", f"assignment/{row.id}")]
+
+
+async def test_who_may_begin_is_asked_of_many_as_of_one(store: Store, company: Company) -> None:
+    signed = await signed_scenario(store, company)
+    at = await now(store)
+    pilot = await add_group(store, company.maria, company.programme_id, "Pilot", people=["lena"])
+    learners = frozenset({company.amir.person_id, company.lena.person_id})
+
+    async def agreed() -> frozenset[str]:
+        async with store.read() as work:
+            many = await who_may_begin(work, signed.subject_id, learners)
+            one = set()
+            for each in (company.amir, company.lena):
+                with suppress(NotReached):
+                    await may_begin(work, each, signed.subject_id, held=False)
+                    one.add(each.person_id)
+        assert many == one
+        return many
+
+    assert await agreed() == learners
+    steps = [PlannedStep(name="pilot", group_id=pilot.id)]
+    rollout_id = await plan_rollout(store, company.maria, signed.subject_id, steps)
+    assert await agreed() == frozenset()
+    async with store.write() as work:
+        plan = [{"name": "pilot", "group_id": pilot.id, "members": [company.lena.person_id]}]
+        await work.reach.change_rollout(rollout_id, stage="pilot", plan=plan)
+    assert await agreed() == {company.lena.person_id}
+    await set_dates(store, company.sofia, company.programme_id, starts_at=at + DAY, ends_at=None)
+    assert await agreed() == frozenset()
+    await set_dates(store, company.sofia, company.programme_id, starts_at=None, ends_at=None)
+    async with store.write() as work:
+        await work.reach.change_rollout(rollout_id, suspended_at=work.now)
+    assert await agreed() == frozenset()
 
 
 async def test_an_assignment_that_makes_no_sense_is_refused(store: Store, company: Company) -> None:

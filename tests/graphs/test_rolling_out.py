@@ -12,7 +12,9 @@ from approvals.people import Actor, Role
 from approvals.rollout import FindingAct
 from evidence.canonical import digest
 from evidence.errors import ConductorError, Conflict, InvalidInput, NotAllowed, NotFound, NotSigned
+from graphs.background import background
 from graphs.batching import review_again
+from graphs.claiming import mark_comment
 from graphs.deciding import decide
 from graphs.grouping import add_group, change_members
 from graphs.inbox import waiting_for
@@ -141,6 +143,31 @@ async def test_it_reaches_skeptics_then_the_pilot_then_everybody_and_each_step_i
     await case.consistent()
 
 
+async def test_whoever_may_sign_is_told_that_a_step_waits_until_it_does_not(case: Case) -> None:
+    company, store = case.company, case.store
+
+    async def told(actor: Actor) -> list[tuple[str, bool]]:
+        async with store.read() as work:
+            found = await work.desk.notices(actor.person_id)
+        return [(each.subject, each.read_at is None) for each in found if each.kind == "promotion waits"]
+
+    at = await case.asked(unheard_because="He is away until May.")  # two sides sign
+    here = f"checkpoint/{at.id}"
+    for signer in (company.jonas, company.sofia):
+        assert await told(signer) == [(here, True)]
+    for nobody in (company.maria, company.amir, company.boss):  # who asked cannot sign
+        assert await told(nobody) == []
+    await case.sign(company.jonas, at)
+    assert await told(company.sofia) == [(here, True)]
+    await case.sign(company.sofia, at)
+    assert await told(company.sofia) == [(here, False)]
+    await looked(store, company.amir, case.rollout_id)
+    again = await case.asked()
+    assert (await told(company.jonas))[0] == (f"checkpoint/{again.id}", True)
+    await suspend(store, company.boss, case.rollout_id, reason="Too rough.")
+    assert (await told(company.jonas))[0] == (f"checkpoint/{again.id}", False)
+
+
 async def test_whoever_asked_or_answered_a_finding_cannot_sign_and_no_token_can_do_anything(case: Case) -> None:
     company, store = case.company, case.store
     found = await report(store, company.amir, case.rollout_id, title="Loops", text="Ask twice.", blocks=True)
@@ -246,6 +273,23 @@ async def test_any_other_ending_moves_nobody_and_it_can_be_asked_for_again(
     await case.consistent()
 
 
+async def test_what_was_asked_stands_in_the_next_round_until_somebody_says_what_became_of_it(case: Case) -> None:
+    company, store = case.company, case.store
+    await looked(store, company.amir, case.rollout_id)
+    first = await case.asked()
+    await case.sign(company.jonas, first, DecisionKind.REQUEST_CHANGES)
+    at = await case.asked()
+    [asked] = (await review(store, company.jonas, at.id)).asked
+    assert (asked.by, asked.text, asked.resolved, asked.changed) == ("Jonas", "Wait.", None, None)
+    assert (await background(store, company.jonas, at.id)).asked == (asked,)
+    await mark_comment(store, company.jonas, at.id, asked.decision_id, 0, resolved=True, note="A week has passed.")
+    [told] = (await review(store, company.maria, at.id)).asked
+    assert (told.resolved, told.marked_by, told.note) == (True, "Jonas", "A week has passed.")
+    with pytest.raises(InvalidInput, match="no such comment"):
+        await mark_comment(store, company.jonas, at.id, asked.decision_id, 1, resolved=True)
+    assert (await review(store, company.maria, first.id)).asked == []
+
+
 async def test_findings_block_until_somebody_else_answers_and_are_their_authors_to_reopen(case: Case) -> None:
     company, store = case.company, case.store
     await looked(store, company.amir, case.rollout_id)
@@ -342,7 +386,10 @@ async def test_a_new_version_starts_anew_and_takes_open_findings_with_it(case: C
     await looked(store, company.amir, case.rollout_id)
     await case.promote()
     await report(store, company.amir, case.rollout_id, title="Loops", text="Ask twice.", blocks=True)
-    async with store.read() as work:
+    gone, writes = [await _person(store, each, Role.LEARNER) for each in ("gus", "wren")]
+    await invite(store, company.maria, case.rollout_id, ["gus", "wren"])
+    async with store.write() as work:
+        await work.people.set_active(gone.person_id, False)
         version = await work.design.version(case.version_id)
         run = await work.design.run(version.run_id)
     from graphs.playing import Player
@@ -362,6 +409,8 @@ async def test_a_new_version_starts_anew_and_takes_open_findings_with_it(case: C
     await player.bring_forward(run.id)
     async with store.read() as work:
         [pending] = await work.approvals.checkpoints(run_id=run.id, status="pending")
+    async with store.write() as work:
+        await work.design.add_authors(pending.subject_id, frozenset({writes.person_id}))
     for signer in (company.maria, company.sofia):
         if (await case.state(pending)) == "pending":
             await outcome(case.sign(signer, pending))

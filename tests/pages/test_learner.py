@@ -296,15 +296,15 @@ def concern(name: str, *, opened: bool) -> Unsaid:
 def test_what_stayed_unsaid_has_no_empty_headings(found: list[tuple[str, bool]], lead: str, heads: list[str]) -> None:
     concerns = [concern(name, opened=opened) for name, opened in found]
     shared: dict[str, object] = {"visitor": None, "desks": [], "path": "", "demo": False}
-    view: dict[str, object] = {"id": "x", "title": "A date that passed", "turns": []}
-    html = environment().get_template("learner/unsaid.html").render(shared, view=view, persona="Nils", found=concerns)
+    view: dict[str, object] = {"id": "x", "title": "A date that passed", "turns": [], "people": ["Nils"]}
+    html = environment().get_template("learner/unsaid.html").render(shared, view=view, found=concerns)
     assert lead in html
     assert [text.split(",")[0] for text in re.findall("<h2[^>]*>(.*?)</h2>", html)] == heads
     for each in concerns:
         assert html.count(each.fact) == 1
         assert (each.quote in html) is each.opened or not each.quote
     console = Console(file=StringIO(), width=200)
-    console.print(unsaid_page(concerns, "Nils"))
+    console.print(unsaid_page(concerns, ["Nils"]))
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert [head in shown for head in ("What opened", "What stayed closed")] == [
         head in heads for head in ("What opened", "What stayed closed")

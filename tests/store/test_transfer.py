@@ -86,7 +86,7 @@ async def test_plans_and_taps_are_sealed_and_the_owners_alone(store: Store, comp
     await joined(store, company)
     async with store.write() as work:
         plan_id = await work.transfer.add_plan(
-            {"cue": SECRET}, due_at=work.now, practice_id=None, pilot_id=None, reader=me, purpose=OWN
+            {"cue": SECRET}, due_at=work.now, practice_id=None, reader=me, purpose=OWN
         )
         with pytest.raises(NotFound):
             await work.transfer.plan(plan_id, reader=other, purpose=OWN)

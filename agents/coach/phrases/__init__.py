@@ -13,19 +13,22 @@ from ruamel.yaml import YAML
 from evidence.canonical import text_digest
 from evidence.errors import InvalidInput
 
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "de", "es", "fr")
 
 
 @dataclass(frozen=True)
 class Words:
     """Hints by focus and rung, words for behaviours, what speaks against a behaviour, and sentences of the debrief.
 
+    ``line`` puts a line to say in quotation marks; ``by_rules`` are the reasons why rules help where a model coaches.
     ``next_step`` are the parts of the one next step; ``instead`` are lines to say and ``why`` is what they are good
     for, both by behaviour.
     """
 
     digest: str
     feeling: re.Pattern[str]
+    line: str
+    by_rules: Mapping[str, str]
     focus: Mapping[str, Mapping[str, str]]
     behaviour: Mapping[str, Mapping[str, str]]
     counter: Mapping[str, tuple[str, ...]]
@@ -54,6 +57,8 @@ def load_words(language: str) -> Words:
     return Words(
         digest=text_digest(text),
         feeling=re.compile(raw["feeling"], re.IGNORECASE),
+        line=raw["line"],
+        by_rules=raw["by_rules"],
         focus=raw["focus"],
         behaviour=raw["behaviour"],
         counter={name: tuple(listed) for name, listed in raw["counter"].items()},

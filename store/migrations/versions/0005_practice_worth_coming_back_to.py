@@ -240,7 +240,6 @@ def upgrade() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("person_id", _ID, nullable=False),
         sa.Column("practice_id", _ID, nullable=True),
-        sa.Column("pilot_id", _ID, nullable=True),
         sa.Column("plan", store.types.EncryptedText(), nullable=False),
         sa.Column("due_at", store.types.UtcDateTime(), nullable=False),
         sa.Column("asked_at", store.types.UtcDateTime(), nullable=True),
@@ -248,7 +247,6 @@ def upgrade() -> None:
         sa.Column("answered_at", store.types.UtcDateTime(), nullable=True),
         sa.Column("created_at", store.types.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_plans_person_id")),
-        sa.ForeignKeyConstraint(["pilot_id"], ["pilots.id"], name=op.f("fk_plans_pilot_id")),
         sa.ForeignKeyConstraint(["practice_id"], ["practices.id"], name=op.f("fk_plans_practice_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
     )

@@ -42,12 +42,32 @@ BRIEFS = {
 }
 
 
+PACKAGED = ("tarrow", "customer-and-their-boss.yaml")
+
+
 @pytest.mark.parametrize("company", examples.COMPANIES)
-def test_no_packaged_brief_asks_for_two_so_that_their_drafts_stay_what_they_were(company: str) -> None:
+def test_one_packaged_brief_asks_for_two_and_the_drafts_of_the_others_stay_what_they_were(company: str) -> None:
     for name in examples.brief_names(company):
         brief = parse_yaml(examples.document(company, f"briefs/{name}"), name, Brief)
-        assert choose(brief, LIBRARY).archetype.id in LIBRARY.archetypes
-        assert not compose(brief, None, LIBRARY).scenario.others
+        asks = (company, name) == PACKAGED
+        assert (choose(brief, LIBRARY).archetype.id in LIBRARY.together) is asks
+        assert bool(compose(brief, None, LIBRARY).scenario.others) is asks
+
+
+async def test_the_packaged_brief_becomes_a_scene_whose_example_speaks_to_both() -> None:
+    company, name = PACKAGED
+    brief = parse_yaml(examples.document(company, f"briefs/{name}"), name, Brief)
+    draft = await OfflineAuthor().draft(DraftOrder(brief=brief, charter=TARROW))
+    assert draft.provenance.prompt_digest == LIBRARY.digest_together
+    for slot in ("{name}", "{second}"):
+        assert any(line.startswith(f"{slot},") for line in draft.scenario.exemplars)
+    assert len(draft.scenario.safety_notes) >= 2
+    content = ScenarioReply.written(draft.scenario) | {"notes": "", "unmet": []}
+    order = DraftOrder(brief=brief, charter=TARROW)
+    assert problems_of(ScenarioReply.model_validate(content), order) == []
+    content["safety_notes"] = [draft.scenario.persona.concerns[0].fact]
+    found = problems_of(ScenarioReply.model_validate(content), order)
+    assert any(each.startswith("safety_notes") and "gives away" in each for each in found)
 
 
 @pytest.mark.parametrize(

@@ -142,5 +142,19 @@ async def test_with_several_people_the_coach_names_who_said_it() -> None:
     assert "Jana" not in draft.next_action
     asks = next(level for level in draft.levels if level.quotes)
     assert "Jana" in asks.situation
+    assert asks.impact.startswith("Marcus answered")
+    assert draft.opening.startswith("This was a short talk with Jana and Marcus;")
     hint = await OfflineCoach().hint(view_of(TOGETHER, seen), Rung.NUDGE)
     assert "Jana" not in hint.text
+
+
+async def test_abusive_words_are_not_read_out_again() -> None:
+    abuse = "You are a stupid bitch."
+    lines = lines_of(OVERLOAD, ["What makes this hard for you?", "I see.", abuse])
+    lines = [line.model_copy(update={"observations": ()}) if line.text == abuse else line for line in lines]
+    draft, debrief = await debriefed(OVERLOAD, lines)
+    told = " ".join([draft.opening, draft.next_action, *(each.behaviour for each in debrief.objectives)])
+    assert "stupid" not in told
+    only = [line for line in lines if line.turn == 0 or line.text == abuse]
+    draft, _ = await debriefed(OVERLOAD, only)
+    assert draft.next_action.startswith("Play it once more")

@@ -137,7 +137,7 @@ class Obedient:
 
     provenance = MODEL
 
-    async def hint(self, view: CoachView, rung: Rung) -> Hint:
+    async def hint(self, view: CoachView, rung: Rung, *, remarks: Sequence[str] = ()) -> Hint:
         raise AssertionError("nobody asks for a hint here")
 
     async def debrief(self, view: CoachView, *, remarks: Sequence[str] = ()) -> DebriefDraft:

@@ -54,7 +54,7 @@ class Drafts:
     def __init__(self, *drafts: DebriefDraft) -> None:
         self.drafts, self.told = list(drafts), list[Sequence[str]]()
 
-    async def hint(self, view: CoachView, rung: Rung) -> Hint:
+    async def hint(self, view: CoachView, rung: Rung, *, remarks: Sequence[str] = ()) -> Hint:
         raise AssertionError("nobody asks for a hint here")
 
     async def debrief(self, view: CoachView, *, remarks: Sequence[str] = ()) -> DebriefDraft:

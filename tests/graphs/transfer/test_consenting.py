@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import func, select
 
@@ -13,6 +15,7 @@ from graphs.transfer.pilots import PilotOrder, begin, invite, pilot
 from graphs.transfer.publishing import publish
 from practice.drivers.answers import Answers
 from practice.drivers.items import Moment
+from practice.drivers.tiers import Kind, tier
 from store import tables
 from store.unit_of_work import Store
 from tests.company import Company
@@ -118,6 +121,40 @@ async def test_a_check_in_is_answered_in_its_time(store: Store, company: Company
     with pytest.raises(Conflict, match="is over"):
         await say(store, company.amir, pilot_id, Moment.BEFORE, FINE)
     await say(store, company.amir, pilot_id, Moment.AFTER, FINE)
+
+
+async def test_an_answer_on_its_way_while_it_is_all_taken_back_leaves_nothing(store: Store, company: Company) -> None:
+    pilot_id = await begun(store, company)
+    me = company.amir.person_id
+    await agree(store, company.amir, pilot_id)
+    check_in = await check_in_of(store, company.amir, pilot_id, Moment.BEFORE)
+    async with store.write() as work:
+        await work.pilots.hold(me)
+        await work.pilots.pilot(pilot_id, held=True)
+        other_tab = asyncio.create_task(checking_in.answer(store, company.amir, check_in, FINE))
+        await asyncio.sleep(0.2)
+        assert not other_tab.done()
+        await work.pilots.withdraw(pilot_id, reader=me, purpose=consenting.OWN)
+    with pytest.raises(NotFound):
+        await other_tab
+    assert not (await my_transfer(store, company.amir)).evidence
+
+
+async def test_two_tabs_that_answer_at_once_leave_one_answer_and_its_own_evidence(
+    store: Store, company: Company
+) -> None:
+    pilot_id = await begun(store, company)
+    await agree(store, company.amir, pilot_id)
+    later(store, 44.5)
+    check_in = await check_in_of(store, company.amir, pilot_id, Moment.LATER)
+    yes, no = (Answers(happened=each) for each in (True, False))
+    for first, second in ((yes, no), (no, yes), (yes, yes)):
+        both = (checking_in.answer(store, company.amir, check_in, each) for each in (first, second))
+        await asyncio.gather(*both)
+        kept = (await checking_in.questions(store, company.amir, check_in)).answers
+        [shown] = (await my_transfer(store, company.amir)).evidence
+        assert kept is not None
+        assert shown.tier == tier(Kind.CHECK_IN, happened=kept.happened is True)
 
 
 async def test_a_strategist_sees_how_many_were_asked_and_not_who_agreed(store: Store, company: Company) -> None:
