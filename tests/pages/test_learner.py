@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
+from contextlib import closing, suppress
 from io import StringIO
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 from rich.console import Console
 
 from api.pages.rendering import environment
@@ -154,6 +154,25 @@ def test_by_keyboard_alone(visits: Visits) -> None:
 
 
 @pytest.mark.usefixtures("signed")
+def test_words_said_before_every_script_is_there_are_answered_all_the_same(visits: Visits) -> None:
+    visit = visits()
+    page = visit.enter("amir")
+    begin(visit)
+    late: list[Route] = []
+    page.route("**/speaking*.js*", lambda route: late.append(route))
+    page.reload(wait_until="commit")
+    page.get_by_label(re.compile("^Say to")).fill(CLUMSY)
+    page.wait_for_timeout(500)  # the other scripts are there by now
+    page.get_by_role("button", name="Say it").click(no_wait_after=True)
+    page.wait_for_timeout(500)  # and so is the reply
+    page.unroute("**/speaking*.js*")
+    for route in late:
+        with suppress(Error):  # a page that has gone wants it no more
+            route.continue_()
+    expect(page.locator("#turn-1 .other .words")).not_to_be_empty()
+    expect(page.locator("[data-speaking]")).to_have_count(0)
+
+
 def test_distress_stops_the_scene_and_offers_people(visits: Visits) -> None:
     visit = visits()
     page = begin(visit)
