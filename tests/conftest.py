@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["endpoint"]
 
-hypothesis.settings.register_profile("conductor", deadline=None)  # how fast a machine is proves nothing
+# How fast a machine is proves nothing; rules that hang on rare cases ask for more examples themselves.
+hypothesis.settings.register_profile("conductor", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("conductor")
 
 MEMORY = Path("/dev/shm")
@@ -57,6 +58,7 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays: looking through it for rubbish again and again takes a good part of the time."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
