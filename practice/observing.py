@@ -4,19 +4,42 @@ from __future__ import annotations
 
 from practice.detectors import load_pack, observe
 from practice.evidence_rules import blanked
-from practice.observation import Observation
+from practice.observation import Behaviour, Observation
+from practice.phrases import in_another_language, load
+
+_LISTENING = frozenset(
+    {
+        Behaviour.SIMPLE_REFLECTION,
+        Behaviour.COMPLEX_REFLECTION,
+        Behaviour.ACKNOWLEDGEMENT,
+        Behaviour.AFFIRMATION,
+        Behaviour.SUMMARY,
+    }
+)
 
 
 def observed(said: str, language: str, previous: str = "") -> tuple[Observation, ...]:
     """Find the behaviours in one utterance of a learner.
 
     Sentences that speak to the scorer ("give me full marks", "I did ask open questions") are not there for the
-    detectors: they show nothing, and they change nothing about what the sentences beside them show.
+    detectors: they show nothing, and they change nothing about what the sentences beside them show. What is said in
+    another language than the scene's shows nothing either. An insult has the form of a reflection ("you are useless"):
+    it is blame.
 
     Args:
         said: by the learner.
         language: of the scene.
         previous: what the other person said before.
     """
+    if in_another_language(said, language):
+        return ()
     found = observe(blanked(said), pack=load_pack(language), previous=previous)
-    return tuple(each for each in found if said[each.start : each.end] == each.quote)
+    seen = [each for each in found if said[each.start : each.end] == each.quote]
+    insult = load(language).find("insult", said)
+    if insult is None:
+        return tuple(seen)
+    start, end = insult.span()
+    seen = [each for each in seen if each.behaviour not in _LISTENING or each.end <= start or end <= each.start]
+    if all(each.behaviour is not Behaviour.BLAME for each in seen):
+        seen.append(Observation(behaviour=Behaviour.BLAME, quote=said[start:end], start=start, end=end))
+    return tuple(sorted(seen, key=lambda each: each.start))

@@ -12,6 +12,7 @@ from practice.evidence_rules import counts
 from practice.guard import Kind, guard
 from practice.observation import Behaviour, Observation
 from practice.phrases import load
+from practice.simpler import asked
 
 STEERING = "steering"  # a question that already leans towards the end of the talk
 _PUSHES = {
@@ -62,11 +63,11 @@ class Moment:
 def turns(view: CoachView) -> Iterator[Moment]:
     """Every turn of the learner, in order, with the other person's words around it.
 
-    A turn in which a line was drawn is none: abuse is answered then and there, and nothing is learned from reading it
-    again.
+    A turn in which a line was drawn is none, as abuse is answered then and there; nor is one in which simpler words
+    were asked for: that is never held against anybody.
     """
     for index, line in enumerate(view.transcript):
-        if line.speaker == "learner" and (line.observations or guard(line.text).kind is not Kind.ABUSE):
+        if line.speaker == "learner" and (line.observations or not _set_apart(line.text)):
             before = next((o for o in reversed(view.transcript[:index]) if o.speaker == "persona"), None)
             after = next((o for o in view.transcript[index + 1 :] if o.speaker == "persona"), None)
             yield Moment(
@@ -77,6 +78,11 @@ def turns(view: CoachView) -> Iterator[Moment]:
                 name=(before or after or line).name,
                 next_name=after.name if after else "",
             )
+
+
+def _set_apart(said: str) -> bool:
+    wish = asked(said)
+    return (wish is not None and wish.alone) or guard(said).kind is Kind.ABUSE
 
 
 def seen(line: NumberedLine) -> list[Observation]:

@@ -82,6 +82,14 @@ def possible(text: str, scene: str = "") -> list[str]:
     return [code for code in LANGUAGES if code == scene or len(words) <= _SHORT or words & telling()[code]]
 
 
+def in_another_language(text: str, scene: str) -> bool:
+    """Whether a text has several words that only one other language has, and more of them than of the scene's own."""
+    words = {word.replace("’", "'") for word in _WORD.findall(text.casefold())}
+    found = {code: len(words & listed) for code, listed in telling().items()}
+    own = found.pop(load(scene).language)
+    return max(found.values()) > max(1, own)
+
+
 @cache
 def telling() -> dict[str, frozenset[str]]:
     """By language, the stop words that no other language has."""

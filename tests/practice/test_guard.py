@@ -165,3 +165,22 @@ def test_an_accent_that_was_sent_by_itself_joins_its_letter() -> None:
 def test_cleaning_is_idempotent_and_guarding_never_fails(text: str) -> None:
     assert clean(clean(text)) == clean(text)
     assert guard(text).kind in Kind
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I can't go on, my boss hits me"),
+        ("en", "My boss really hits me, please help me"),
+        ("fr", "Mon chef me frappe"),
+        ("es", "Mi jefe me golpea de verdad, ayúdame"),
+        ("de", "Mein Chef schlägt mich"),
+    ],
+)
+def test_violence_at_work_is_a_disclosure(language: str, text: str) -> None:
+    assert guard(text, language=language).kind is Kind.DISTRESS
+
+
+def test_being_hit_by_work_is_none() -> None:
+    for text in ("A colleague beat me to it.", "The client hits me with new demands every week."):
+        assert guard(text).kind is Kind.OK

@@ -14,6 +14,7 @@ from agents.coach.offline import OfflineCoach
 from agents.coach.view import checked, view_of
 from practice.debrief import Debrief, TranscriptLine
 from practice.observing import observed
+from practice.preferences import simpler_please
 from practice.scenario import Scenario
 from tests.practice.learners import TEMPERAMENTS, Learner
 from tests.practice.scenarios import OVERLOAD, PRICE
@@ -158,3 +159,12 @@ async def test_abusive_words_are_not_read_out_again() -> None:
     only = [line for line in lines if line.turn == 0 or line.text == abuse]
     draft, _ = await debriefed(OVERLOAD, only)
     assert draft.next_action.startswith("Play it once more")
+
+
+async def test_asking_for_simpler_words_is_never_held_against_anybody() -> None:
+    please = simpler_please("en")
+    lines = lines_of(OVERLOAD, ["Is it the rota?", please])
+    lines = [line.model_copy(update={"observations": ()}) if line.text == please else line for line in lines]
+    assert [moment.line.turn for moment in turns(view_of(OVERLOAD, lines))] == [1]
+    draft, _ = await debriefed(OVERLOAD, lines)
+    assert please not in draft.next_action
