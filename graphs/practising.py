@@ -207,6 +207,9 @@ def named(answer: Reference) -> str:
 async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str) -> tuple[Hint, int]:
     """Help with the next thing to say, one rung further up the ladder each time on the same turn.
 
+    What was said in an earlier hint is not said again as long as there is a rung above it; where there is none, it is
+    told once more and costs nothing.
+
     Returns:
         The hint, and how many are left in this practice. Where the coach's model gives none that may be shown, it is
         the rules', and ``by_rules`` says why.
@@ -226,14 +229,14 @@ async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str)
     if not ladder.hints_left(scene.scenario.difficulty, len(given), known):
         raise Conflict("There are no hints left in this practice.", todo="Try it in your own words; it is safe here.")
     turn = len(scene.turns) + 1
-    rung = Rung(ladder.next_rung(sum(1 for each in given if each.turn == turn), known))
-    try:
-        await may_play(store, ensemble, "coach")
-    except ModelUnfit as unfit:  # rules cost nothing, and nobody doubts them
-        said = await by_rules(coach_view(scene), rung, unfit)
-    else:
-        with charged_to(_account(scene)):
-            said = await give(ensemble.coach, coach_view(scene), rung)
+    asked, before = sum(1 for each in given if each.turn == turn), {each.text for each in given}
+    rung = Rung(ladder.next_rung(asked, known))
+    said = await _helped(store, ensemble, scene, rung)
+    while said.text in before and (above := Rung(ladder.next_rung(asked + 1, known))) is not rung:
+        asked, rung = asked + 1, above
+        said = await _helped(store, ensemble, scene, rung)
+    if said.text in before:
+        return said, ladder.hints_left(scene.scenario.difficulty, len(given), known)
     async with store.write() as work:
         now = await work.practices.hints(practice_id, reader=actor.person_id, purpose=Purpose.OWN_PRACTICE)
         if len(now) != len(given):
@@ -248,6 +251,16 @@ async def hint(store: Store, ensemble: Ensemble, actor: Actor, practice_id: str)
             purpose=Purpose.OWN_PRACTICE,
         )
     return said, ladder.hints_left(scene.scenario.difficulty, len(given) + 1, known)
+
+
+async def _helped(store: Store, ensemble: Ensemble, scene: Scene, rung: Rung) -> Hint:
+    """A hint on a rung: the coach's, or the rules' where its model is unfit."""
+    try:
+        await may_play(store, ensemble, "coach")
+    except ModelUnfit as unfit:  # rules cost nothing, and nobody doubts them
+        return await by_rules(coach_view(scene), rung, unfit)
+    with charged_to(_account(scene)):
+        return await give(ensemble.coach, coach_view(scene), rung)
 
 
 async def pause(store: Store, actor: Actor, practice_id: str, *, resume: bool = False) -> None:

@@ -116,3 +116,17 @@ async def test_whoever_wants_no_hints_gets_none(house: House) -> None:
     practice_id = await begun(house, preferences=Preferences(hints=HintLevel.NONE))
     with pytest.raises(Conflict, match="without hints"):
         await practising.hint(house.store, ensemble(), house.things.company.amir, practice_id)
+
+
+async def test_a_hint_that_was_given_is_told_again_for_nothing_and_only_where_there_is_no_other(house: House) -> None:
+    amir, practice = house.things.company.amir, await begun(house)
+    told: list[tuple[str, int]] = []
+    for _ in range(6):
+        hint, left = await practising.hint(house.store, ensemble(), amir, practice)
+        told.append((hint.text, left))
+    texts = [text for text, _ in told]
+    new = len(set(texts))
+    assert 2 <= new < len(texts), "the last rung says the same again"
+    assert texts[new:] == [texts[new - 1]] * (len(texts) - new)
+    assert told[-1][1] == told[new - 1][1], "and charges nothing for it"
+    assert [left for _, left in told[:new]] == list(range(told[0][1], told[0][1] - new, -1))
