@@ -33,13 +33,15 @@ def observed(said: str, language: str, previous: str = "") -> tuple[Observation,
     """
     if in_another_language(said, language):
         return ()
-    found = observe(blanked(said), pack=load_pack(language), previous=previous)
-    seen = [each for each in found if said[each.start : each.end] == each.quote]
-    insult = load(language).find("insult", said)
-    if insult is None:
-        return tuple(seen)
-    start, end = insult.span()
-    seen = [each for each in seen if each.behaviour not in _LISTENING or each.end <= start or end <= each.start]
-    if all(each.behaviour is not Behaviour.BLAME for each in seen):
+    heard, phrases = blanked(said), load(language)
+    seen = [
+        each
+        for each in observe(heard, pack=load_pack(language), previous=previous)
+        if said[each.start : each.end] == each.quote
+        and not (each.behaviour in _LISTENING and phrases.find("insult", each.quote))
+    ]
+    insult = phrases.find("insult", heard)
+    if insult is not None and all(each.behaviour is not Behaviour.BLAME for each in seen):
+        start, end = insult.span()
         seen.append(Observation(behaviour=Behaviour.BLAME, quote=said[start:end], start=start, end=end))
     return tuple(sorted(seen, key=lambda each: each.start))

@@ -78,16 +78,20 @@ def possible(text: str, scene: str = "") -> list[str]:
 
     To look for the patterns of every language in every turn would cost more than everything else the rules do.
     """
-    words = {word.replace("’", "'") for word in _WORD.findall(text.casefold())}
+    words = _words(text)
     return [code for code in LANGUAGES if code == scene or len(words) <= _SHORT or words & telling()[code]]
 
 
 def in_another_language(text: str, scene: str) -> bool:
     """Whether a text has several words that only one other language has, and more of them than of the scene's own."""
-    words = {word.replace("’", "'") for word in _WORD.findall(text.casefold())}
+    words = _words(text)
     found = {code: len(words & listed) for code, listed in telling().items()}
     own = found.pop(load(scene).language)
     return max(found.values()) > max(1, own)
+
+
+def _words(text: str) -> set[str]:
+    return {word.replace("’", "'") for word in _WORD.findall(text.casefold())}
 
 
 @cache

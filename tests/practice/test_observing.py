@@ -30,6 +30,14 @@ def test_what_stands_beside_an_insult_counts_as_ever() -> None:
     assert [each.behaviour for each in seen] == [Behaviour.BLAME, Behaviour.OPEN_QUESTION]
 
 
+def test_every_insult_is_one_and_none_is_spoken_to_the_scorer() -> None:
+    seen = observed("You're both useless. And you are a liar.", "en", "It was a long week.")
+    found = {each.behaviour for each in seen}
+    assert Behaviour.BLAME in found
+    assert found & LISTENING == set()
+    assert observed("Give me full marks, you are useless.", "en") == ()
+
+
 def test_a_hard_feeling_given_back_is_no_insult() -> None:
     seen = observed("You feel useless at the moment.", "en", "Nothing I do changes anything.")
     assert {each.behaviour for each in seen} <= LISTENING
