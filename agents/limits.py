@@ -130,8 +130,10 @@ class Limits:
             ModelRateLimited: the endpoint's own limit lasts too long.
             ModelBusy: the limits per minute left no room in time.
         """
-        deadline = self._clock() + patience
         queue = self._queue()
+        if not queue and self._try(tokens) <= 0:
+            return
+        deadline = self._clock() + patience
         ticket = _Ticket(rank, next(self._numbers))
         bisect.insort(queue, ticket)
         try:

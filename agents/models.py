@@ -102,7 +102,7 @@ class RoleModel:
             return str(message.text), entry.usage
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Ask for a reply in pieces, as they come; closing the iterator cancels the request.
+        """Ask for a reply in pieces, as they come, those of a moment together; closing it cancels the request.
 
         Raises:
             ModelFailed: in one of its kinds. Pieces that were yielded before stand.
@@ -118,7 +118,7 @@ class RoleModel:
         patience = Patience(settings.timeout_seconds)
         reply: Pieces | None = None
         finish: str | None = None
-        length = 0
+        length, most = 0, 16 * settings.max_tokens + 4096
         try:
             with patience.up_to(settings.first_token_seconds), noting(answers):
                 reply = await begin(chat, messages)
@@ -131,15 +131,20 @@ class RoleModel:
                 if not pieces:
                     break
                 waiting_since = None
+                together = ""  # what came together goes on together
                 for piece, ended, usage in pieces:
                     finish = ended or finish
                     entry.usage = usage or entry.usage
                     if piece:
                         length += len(piece)
                         entry.heard(len(piece))
-                        if length > 16 * settings.max_tokens + 4096:
-                            raise failures.too_large(self.asked)
-                        yield piece
+                        if length > most:
+                            break
+                        together += piece
+                if together:
+                    yield together
+                if length > most:
+                    raise failures.too_large(self.asked)
             if finish == "content_filter":
                 raise failures.filtered(self.asked)
             if length == 0:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_WAIT = 120.0  # who asks to be left alone for longer is not asked again
 _MAX_ERROR_BYTES = 64 * 1024
+GATHER_SECONDS = 0.04  # pieces of so short a time are read together: one by one, they cost more than all else in a turn
 _UNTIL_END = 0.05  # seconds in which a complete reply's response may still end, so that its connection is used again
 
 _sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
@@ -53,9 +54,12 @@ class _Connection:
 class Reply:
     """A streamed reply that has begun. Close it: that ends the connection, unless the reply had come to its end."""
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, gather: float = 0.0) -> None:
         self._response = response
         self._content = response.content
+        self._loop = asyncio.get_running_loop()
+        self._gather = gather
+        self._next = 0.0  # when it is read again, by the loop's clock; the first piece at once
         self._events = Events()
         self._received = 0
         self._complete = False
@@ -106,20 +110,31 @@ class Reply:
         import aiohttp
 
         try:
-            return await self._content.readany()
+            await self._more()
+            chunk = await self._content.readany()
+            self._next = self._loop.time() + self._gather
+            return chunk
         except (aiohttp.ClientError, OSError) as error:
             if left := _left_over(self._content):
                 return left
             raise _connection_error(error, self._response.url) from error
 
+    async def _more(self) -> None:
+        """Let come what comes in a moment, unless the reply ends or breaks in it."""
+        if (left := self._next - self._loop.time()) > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._content.wait_eof()
 
-async def post(target: Target, body: bytes, *, patient: bool = False) -> Reply:
+
+async def post(target: Target, body: bytes, *, patient: bool = False, gather: float = 0.0) -> Reply:
     """Ask for a stream, again where that can help; never once a reply has begun.
 
     Args:
         target: where to.
         body: the request as JSON.
         patient: leave it to the caller to bound the waits for what is read.
+        gather: seconds; what comes so soon after what was read last is read together, at the end at once.
 
     Raises:
         openai.APIStatusError: the endpoint refused, in the class that the SDK has for its status.
@@ -143,7 +158,7 @@ async def post(target: Target, body: bytes, *, patient: bool = False) -> Reply:
             continue
         if response.status < 300:
             note_answer(response.status, response.headers)
-            return Reply(response)
+            return Reply(response, gather)
         try:
             said = await _head_of(response)
         finally:

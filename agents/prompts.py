@@ -57,7 +57,12 @@ class Prompt:
 
     @cached_property
     def _wanted(self) -> Mapping[str, frozenset[str]]:
-        return {name: frozenset(_PLACEHOLDER.findall(text)) for name, text in self.sections.items()}
+        return {name: frozenset(parts[1::2]) for name, parts in self._parts.items()}
+
+    @cached_property
+    def _parts(self) -> Mapping[str, list[str]]:
+        """Each section cut at its placeholders: text, the name of an input, text, and so on."""
+        return {name: _PLACEHOLDER.split(text) for name, text in self.sections.items()}
 
     def fill(self, section: str, values: Mapping[str, str]) -> str:
         """One section with its inputs filled in.
@@ -65,15 +70,17 @@ class Prompt:
         Raises:
             PromptError: an input is missing, or one is given that the section does not take.
         """
-        text = self._section(section)
+        self._section(section)
         wanted = self.placeholders(section)
         if wanted != values.keys():
             if missing := sorted(wanted - values.keys()):
                 raise PromptError(f"section '{section}' needs {', '.join(missing)}")
             raise PromptError(f"section '{section}' takes no {', '.join(sorted(values.keys() - wanted))}")
-        # One pass: a value that looks like a placeholder stays text.
-        filled = _PLACEHOLDER.sub(lambda match: _render(match[1], self.inputs[match[1]], values[match[1]]), text)
-        return _GAP.sub("\n\n", filled).strip()
+        # A value that looks like a placeholder stays text.
+        parts = self._parts[section].copy()
+        parts[1::2] = [_render(name, self.inputs[name], values[name]) for name in parts[1::2]]
+        filled = "".join(parts)
+        return (_GAP.sub("\n\n", filled) if "\n\n\n" in filled else filled).strip()
 
     def messages(self, values: Mapping[str, str], *, user: str = "User") -> list[tuple[str, str]]:
         """The system message and one user message, filled; ``values`` are exactly the inputs of the two together."""

@@ -25,7 +25,7 @@ from pydantic import PrivateAttr, SecretStr, model_validator
 from yarl import URL
 
 from agents.connections import connections
-from agents.posting import Reply, Target, post
+from agents.posting import GATHER_SECONDS, Reply, Target, post
 
 _PLAIN = frozenset(
     {
@@ -202,7 +202,7 @@ class _Completions:
             encoded = orjson.dumps(body)
         except TypeError:  # the stock way copes with it, or says what is wrong with it
             return None
-        return Chunks(await post(target, encoded, patient=patient))
+        return Chunks(await post(target, encoded, patient=patient, gather=GATHER_SECONDS if patient else 0.0))
 
     def _reachable(self) -> Target | None:
         chat = self._chat

@@ -54,17 +54,23 @@ class Traffic:
             ModelRateLimited: the endpoint asked to be left alone for longer.
         """
         asked = _asked(settings, role)
-        limits = self._limits.setdefault((settings.base_url, settings.model), Limits(self._clock))
+        address = (settings.base_url, settings.model)
+        limits = self._limits.get(address) or self._limits.setdefault(address, Limits(self._clock))
         limits.tighten(settings.requests_per_minute, settings.tokens_per_minute)
         limits.refuse(asked, settings.timeout_seconds)
         lanes = self._lanes.setdefault(asyncio.get_running_loop(), {})
-        lane = lanes.setdefault((settings.base_url, settings.model, role), asyncio.Semaphore(settings.concurrency))
+        lane = lanes.get((*address, role))
+        if lane is None:
+            lane = lanes[*address, role] = asyncio.Semaphore(settings.concurrency)
         deadline = self._clock() + settings.timeout_seconds
-        try:
-            async with asyncio.timeout(settings.timeout_seconds):
-                await lane.acquire()
-        except TimeoutError:
-            raise failures.no_lane(asked, settings.timeout_seconds) from None
+        if lane.locked():
+            try:
+                async with asyncio.timeout(settings.timeout_seconds):
+                    await lane.acquire()
+            except TimeoutError:
+                raise failures.no_lane(asked, settings.timeout_seconds) from None
+        else:
+            await lane.acquire()  # at once
         try:
             gate = _Gate(limits, asked, _RANKS[role], tokens)
             await gate.again(deadline - self._clock())

@@ -31,7 +31,7 @@ _PLAIN = {
 
 def without_accents(text: str) -> str:
     """The text with plain letters for accented ones, of the same length: ``déjà`` is ``deja``."""
-    return text.translate(_PLAIN)
+    return text if text.isascii() else text.translate(_PLAIN)
 
 
 def unseen(text: str) -> str:

@@ -42,6 +42,7 @@ log = logging.getLogger("conductor.live")
 GRACE_SECONDS = 30.0
 KEPT = 500  # finished turns kept in memory for listeners that come back
 
+_STEPS = 2  # of the loop, in which whoever answers is asked; all else can be done while the first word is waited for
 _MODEL_CLIENT = "agents.streaming"
 _EVENT_ID = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
 
@@ -114,6 +115,8 @@ class LiveTurns:
         live.speaking = asyncio.create_task(self._perform(live, scene, verdict))
         live.task = asyncio.create_task(self._see_through(live, live.speaking))
         self._wait_for_listeners(live)
+        for _ in range(_STEPS):
+            await asyncio.sleep(0)
         return live
 
     async def said_before(self, work: UnitOfWork, practice_id: str, learner_id: str, once: Once) -> TurnBegun | None:
@@ -258,12 +261,10 @@ class LiveTurns:
             once=live.once,
             also_observed=self._notices.take(live.practice_id, len(scene.turns)) if self._notices else (),
         )
-        result: dict[str, Any] = {}
         with charged_to(Account("practice", live.practice_id, scene.practice.programme_id, live.learner_id)):
-            async for part in practice.astream({"verdict": verdict}, context=context, stream_mode="updates"):
-                for update in part.values():
-                    result = (update or {}).get("result", result)
-                    live.after = (update or {}).get("after", live.after)
+            done = await practice.ainvoke({"verdict": verdict}, context=context)
+        result: dict[str, Any] = done.get("result", {})
+        live.after = done.get("after", live.after)
         if self._notices is not None and result.get("kind") == "turn" and not result.get("ended"):
             self._notices.begin(live.after)
         return result

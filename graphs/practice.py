@@ -1,8 +1,9 @@
-"""The learner's journey, one invocation per turn: rules (guard, detectors, what opens, help) → persona, and its row.
+"""The learner's journey, one invocation per turn: the reply (rules, then the persona's words, checked) → its row.
 
 It runs without a checkpointer over the append-only ``turns`` table. The reveal rules come before the persona speaks:
 the right question is answered in the same turn, and what is still locked is never in the persona's hands. There are no
-more steps than that, since every step of a graph costs more time than the rules in it, and none could be resumed.
+more steps than that, since every step of a graph costs more time than the rules in it, and none could be resumed; and
+none lies between a learner's words and the first word of the reply.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ class State(TypedDict, total=False):
 
     verdict: Required[Verdict]
     ruled: Ruled
+    reply: Reply
     after: Scene
     result: dict[str, Any]
 
@@ -110,14 +112,27 @@ def admitted(scene: Scene, text: str) -> Verdict:
     return verdict
 
 
-async def ruling(state: State, runtime: Runtime[Context]) -> Command[Literal["persona", "__end__"]]:
-    """Let only an ordinary message through; detect behaviours, apply the rules of what opens, see whether to help."""
+async def replying(state: State, runtime: Runtime[Context]) -> Command[Literal["record", "__end__"]]:
+    """Let only an ordinary message through; apply the rules to it; stream the persona's reply, and check it."""
     context, verdict = _turn_of(runtime), state["verdict"]
     if verdict.kind is Kind.ABUSE:
-        return Command(update=await _draw_line(context, verdict), goto="__end__")
-    if not verdict.goes_on:
+        ruled, reply = _line_drawn(context, verdict)
+    elif not verdict.goes_on:
         return Command(update={"result": await _kept_out(context, verdict)}, goto="__end__")
-    scene, said = context.scene, verdict.text
+    else:
+        ruled = _ruled(context, verdict.text)
+        reply = await _reply(context, ruled)
+    return Command(update={"ruled": ruled, "reply": reply}, goto="record")
+
+
+async def recording(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Append turn, observations, reveals and state in one transaction."""
+    return await _persist(_turn_of(runtime), state["ruled"], state["reply"])
+
+
+def _ruled(context: TurnContext, said: str) -> Ruled:
+    """Detect behaviours, apply the rules of what opens, see whether to help."""
+    scene = context.scene
     observations, step = take(
         scene.scenario,
         scene.state,
@@ -129,16 +144,10 @@ async def ruling(state: State, runtime: Runtime[Context]) -> Command[Literal["pe
     )
     recent = [observations_of(turn) for turn in scene.turns[-ladder.STUCK_AFTER :]]
     help_offered = scene.preferences.offers_help and ladder.stuck([*recent, observations])
-    return Command(update={"ruled": Ruled(said, observations, step, help_offered)}, goto="persona")
+    return Ruled(said, observations, step, help_offered)
 
 
-async def answering(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Stream the persona's reply, check it, take it again within a bound; append the turn in one transaction."""
-    context, ruled = _turn_of(runtime), state["ruled"]
-    return await _persist(context, ruled, await _reply(context, ruled))
-
-
-async def _draw_line(context: TurnContext, verdict: Verdict) -> dict[str, Any]:
+def _line_drawn(context: TurnContext, verdict: Verdict) -> tuple[Ruled, Reply]:
     """Have the persona say, in role, that they will not be abused; the second time they end the scene.
 
     It is a turn like any other: whoever resumes or branches has to know of it. Code speaks; nobody has to play it.
@@ -149,8 +158,7 @@ async def _draw_line(context: TurnContext, verdict: Verdict) -> dict[str, Any]:
     if scene.scenario.others:
         context.stage.speaks(scene.scenario.people[line.step.speaker].name)
     context.stage.piece(line.spoken)
-    ruled = Ruled(verdict.text, (), line.step, help_offered=False, line=line)
-    return await _persist(context, ruled, Reply(line.spoken, (), by_code=True))
+    return Ruled(verdict.text, (), line.step, help_offered=False, line=line), Reply(line.spoken, (), by_code=True)
 
 
 async def _kept_out(context: TurnContext, verdict: Verdict) -> dict[str, Any]:
@@ -261,10 +269,10 @@ def _turn_of(runtime: Runtime[Context]) -> TurnContext:
 def build() -> StateGraph[State, Context]:
     """The graph, not yet compiled."""
     graph = StateGraph(State, context_schema=Context)
-    graph.add_node("rules", ruling)
-    graph.add_node("persona", answering)
-    graph.add_edge(START, "rules")
-    graph.add_edge("persona", END)
+    graph.add_node("reply", replying)
+    graph.add_node("record", recording)
+    graph.add_edge(START, "reply")
+    graph.add_edge("record", END)
     return graph
 
 

@@ -14,8 +14,6 @@ from graphs.scenes import Scene
 from store.purpose import Purpose
 from store.unit_of_work import UnitOfWork
 
-GATHER_SECONDS = 0.04  # what comes within this time goes to a listener together; the first piece goes at once
-
 
 class Event(NamedTuple):
     """One thing a listener hears: ``piece``, ``reset``, ``done`` or ``failed``."""
@@ -93,7 +91,7 @@ class LiveTurn:
         self.events.append(Event(f"{self.number}.{self.attempt}.{len(self.events) + 1}", kind, data))
         self.over = self.over or kind in {"done", "failed"}
         for ear in self.ears:
-            ear.wake(at_once=self.over)
+            ear.wake()
 
     async def settle(self) -> None:
         """Wait until no piece is being stored, and let nobody begin: what is left goes with the turn itself."""
@@ -140,7 +138,6 @@ class LiveTurn:
             while True:
                 if new := self.events[position:]:
                     position += len(new)
-                    ear.told()
                     yield new
                 elif self.over:
                     return
@@ -151,26 +148,16 @@ class LiveTurn:
 
 
 class Ear:
-    """One listener, woken when there is something to hear, but not for every piece on its own."""
+    """One listener, woken when there is something to hear."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._next = 0.0  # when it may be woken again, by the loop's clock
         self._waiting: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
 
-    def told(self) -> None:
-        """Note that it was just given what there was."""
-        self._next = self._loop.time() + GATHER_SECONDS
-
-    def wake(self, *, at_once: bool) -> None:
-        """Wake it, now or once its time has come."""
-        if self._waiting is None:
-            return
-        if at_once or self._loop.time() >= self._next:
-            self._ring()
-        elif self._timer is None:
-            self._timer = self._loop.call_at(self._next, self._ring)
+    def wake(self) -> None:
+        """Wake it, if it waits."""
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
 
     async def hear(self) -> None:
         """Wait to be woken."""
@@ -179,10 +166,3 @@ class Ear:
             await self._waiting
         finally:
             self._waiting = None
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-
-    def _ring(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)

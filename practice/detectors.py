@@ -7,14 +7,14 @@ can be wrong: how often is in `benchmarks/results/detectors.md`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 from practice.detection import statements
 from practice.detection.pack import LanguagePack, available_languages, load_pack
 from practice.detection.questions import Question, is_elliptical, questions
 from practice.detection.reflections import Setting, is_raised, reflection, speaks_against
-from practice.detection.text import Sentence, sentences
-from practice.detection.view import View, views
+from practice.detection.view import Before, View, views
 from practice.observation import Behaviour, Observation
 
 __all__ = ["LanguagePack", "available_languages", "load_pack", "observe", "talk_ratio"]
@@ -35,12 +35,12 @@ def observe(utterance: str, *, pack: LanguagePack, previous: str = "") -> tuple[
     Returns:
         The observations, sorted by where they start; ``utterance[o.start:o.end] == o.quote`` for each of them.
     """
-    before = sentences(previous, pack.words)
-    seen = views(utterance, pack, before)
+    before = Before(previous, pack)
+    seen = views(utterance, before)
     asked = _questions(seen)
-    is_permitted = _is_permitted(seen, before, pack)
     settings = _settings(seen, asked, is_broken_off=bool(_BROKEN_OFF.search(previous)))
     found: list[Observation] = []
+    is_permitted = cache(lambda: _is_permitted(seen, before))
     for view, its_questions, setting in zip(seen, asked, settings, strict=True):
         found += [view.observation(question.behaviour, utterance, question.first) for question in its_questions]
         found += [view.observation(b, utterance) for b in _stated(view, its_questions, setting, is_permitted)]
@@ -67,7 +67,9 @@ def _questions(seen: tuple[View, ...]) -> list[tuple[Question, ...]]:
     return kept
 
 
-def _stated(view: View, asked: tuple[Question, ...], setting: Setting, is_permitted: bool) -> list[Behaviour]:
+def _stated(
+    view: View, asked: tuple[Question, ...], setting: Setting, is_permitted: Callable[[], bool]
+) -> list[Behaviour]:
     """What a sentence does besides asking; of a question, the part that stands before it."""
     statement = view.part(0, asked[0].first) if asked else view
     if not statement.sentence.words:
@@ -79,10 +81,10 @@ def _stated(view: View, asked: tuple[Question, ...], setting: Setting, is_permit
     return [*([kind] if kind else []), *found]
 
 
-def _is_permitted(seen: tuple[View, ...], before: tuple[Sentence, ...], pack: LanguagePack) -> bool:
+def _is_permitted(seen: tuple[View, ...], before: Before) -> bool:
     """Whether advice is welcome: it was asked for, or the learner asks first or leaves the choice open."""
     return any(view.has("statement.permission") for view in seen) or any(
-        pack.book.holds("statement.asked_for_advice", sentence) for sentence in before
+        before.pack.book.holds("statement.asked_for_advice", sentence) for sentence in before.sentences
     )
 
 

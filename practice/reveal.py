@@ -28,7 +28,7 @@ from practice.phrases import load
 from practice.scenario import Concern, Persona, RevealOn
 from practice.scene import SceneState
 from practice.subject import invited, is_everyday, staying
-from practice.topics import Touch, signed_stems, touch, words
+from practice.topics import Touch, count, signed_stems, touch, words
 
 OPENS: dict[RevealOn, frozenset[Behaviour]] = {
     RevealOn.OPEN_QUESTION: frozenset({Behaviour.OPEN_QUESTION}),
@@ -278,7 +278,9 @@ def _names_a_subject(persona: Persona, touched: Mapping[str, Touch], state: Scen
 def _is_said_again(utterance: str, earlier: Sequence[str]) -> bool:
     """Whether the learner only repeats a sentence; a prompt of a word or two may come as often as it likes."""
     said = [word.stem for word in words(utterance)]
-    return len(said) >= SAME and any([word.stem for word in words(line)] == said for line in earlier)
+    if len(said) < SAME:
+        return False
+    return any([word.stem for word in words(line)] == said for line in earlier if count(line) == len(said))
 
 
 def _fit(reason: RevealReason, now: Container[str], touched: Mapping[str, Touch]) -> tuple[bool, bool, int]:

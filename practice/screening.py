@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import Protocol
 
 from evidence.locate import Match, locate
 from practice.names import TITLES
 from practice.names import called as called_by
-from practice.phrases import LANGUAGES, load, telling
+from practice.phrases import LANGUAGES, Watch, load, telling
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…]*")
@@ -99,25 +100,30 @@ def screen(
     """
     if not any(char.isalnum() for char in reply):
         return (Finding(Problem.EMPTY, reply),)
+    words = words_of(reply)
+    suspected = _watch().suspects(reply)
     checks = (
-        _leak(reply, locked_facts, language),
-        _role_flip(reply, history, persona_name, others),
+        _leak(reply, words, locked_facts, language),
+        _role_flip(reply, words, history, persona_name, others),
         _narration(reply, language, persona_name),
-        _assistant_talk(reply),
-        _recitation(reply, instructions),
-        _language_switch(reply, language),
-        _abuse(reply),
+        _assistant_talk(reply, suspected),
+        _recitation(words, instructions),
+        _language_switch(reply, words, language),
+        _abuse(reply, suspected),
         None
         if again
-        else _repetition(reply, [(line.text, line.words) for line in history if line.speaker == "persona"]),
+        else _repetition(reply, words, [(line.text, line.words) for line in history if line.speaker == "persona"]),
     )
     return tuple(finding for finding in checks if finding)
 
 
 def guess_language(text: str) -> str | None:
     """One of the languages there are phrases for, by stop words; None where none is clear."""
-    spoken = words_of(text)
-    counts = {code: sum(word in listed for word in spoken) for code, listed in telling().items()}
+    return _language_of(words_of(text))
+
+
+def _language_of(words: Sequence[str]) -> str | None:
+    counts = {code: sum([word in listed for word in words]) for code, listed in telling().items()}
     best, other = sorted(counts, key=lambda code: counts[code], reverse=True)[:2]
     return best if counts[best] >= 2 and counts[best] >= 2 * counts[other] + 1 else None
 
@@ -131,34 +137,42 @@ def words_of(text: str) -> list[str]:
 
 def runs_of(text: str) -> frozenset[tuple[str, ...]]:
     """Every ``RECITED`` words in a row of each line of a text."""
-    lines = [words_of(line) for line in text.splitlines()]
-    return frozenset(
-        tuple(words[start : start + RECITED]) for words in lines for start in range(len(words) - RECITED + 1)
-    )
+    return frozenset(run for line in text.splitlines() for run in _runs(words_of(line), RECITED))
 
 
-def _recitation(reply: str, instructions: Collection[tuple[str, ...]]) -> Finding | None:
+def _runs(words: Sequence[str], length: int) -> Iterator[tuple[str, ...]]:
+    """Every so many words in a row."""
+    return zip(*(words[start:] for start in range(length)), strict=False)
+
+
+def _recitation(words: Sequence[str], instructions: Collection[tuple[str, ...]]) -> Finding | None:
     """Whoever reads out how it is to play has been talked into it."""
-    found = sorted(runs_of(reply.replace("\n", " ")).intersection(instructions)) if instructions else []
+    found = sorted({*_runs(words, RECITED)}.intersection(instructions)) if instructions else []
     return Finding(Problem.INSTRUCTIONS, " ".join(found[0])) if found else None
 
 
-def _leak(reply: str, facts: Sequence[str], language: str) -> Finding | None:
+def _leak(reply: str, words: Sequence[str], facts: Sequence[str], language: str) -> Finding | None:
     stops = load(language).stop_words
-    spoken = words_of(reply)
+    spoken = [*_runs(words, LEAK_WINDOW)]
     for fact in facts:
         if locate(fact, reply).status is not Match.ABSENT:
             return Finding(Problem.LEAK, fact)
-        wanted = words_of(fact)
-        grams = {tuple(wanted[i : i + LEAK_WINDOW]) for i in range(len(wanted) - LEAK_WINDOW + 1)}
-        for i in range(len(spoken) - LEAK_WINDOW + 1):
-            gram = tuple(spoken[i : i + LEAK_WINDOW])
-            if gram in grams and sum(word not in stops for word in gram) >= LEAK_CONTENT:
-                return Finding(Problem.LEAK, " ".join(gram))
+        told = _told(fact)
+        for run in spoken:
+            if run in told and sum(word not in stops for word in run) >= LEAK_CONTENT:
+                return Finding(Problem.LEAK, " ".join(run))
     return None
 
 
-def _role_flip(reply: str, history: Sequence[Spoken], name: str, others: Sequence[str]) -> Finding | None:
+@lru_cache(maxsize=1024)
+def _told(fact: str) -> frozenset[tuple[str, ...]]:
+    """What nobody may say in a row before a fact is open; facts are signed text."""
+    return frozenset(_runs(words_of(fact), LEAK_WINDOW))
+
+
+def _role_flip(
+    reply: str, words: Sequence[str], history: Sequence[Spoken], name: str, others: Sequence[str]
+) -> Finding | None:
     own = name.casefold().split()
     theirs = {part.casefold() for other in others for part in (other, *called_by(other))}
     for match in _LABEL.finditer(reply):
@@ -172,11 +186,10 @@ def _role_flip(reply: str, history: Sequence[Spoken], name: str, others: Sequenc
     )
     if own and called and not re.search(rf"{_INTRODUCES}[^.!?]*{first}", reply, re.IGNORECASE):
         return Finding(Problem.ROLE_FLIP, called.group().strip())
-    whole = words_of(reply)
-    if len(whole) < REPEAT_WORDS:
+    if len(words) < REPEAT_WORDS:
         return None
     for line in history:
-        if line.speaker != "persona" and line.words == whole:
+        if line.speaker != "persona" and line.words == words:
             return Finding(Problem.ROLE_FLIP, line.text)
     return None
 
@@ -199,23 +212,28 @@ def _narration(reply: str, language: str, name: str) -> Finding | None:
     return None
 
 
-def _assistant_talk(reply: str) -> Finding | None:
+@cache
+def _watch() -> Watch:
+    return Watch("abuse", "assistant")
+
+
+def _assistant_talk(reply: str, suspected: Set[tuple[str, str]]) -> Finding | None:
     for code in LANGUAGES:
-        if found := load(code).find("assistant", reply):
+        if ("assistant", code) in suspected and (found := load(code).find("assistant", reply)):
             return Finding(Problem.ASSISTANT_TALK, found.group())
     return None
 
 
-def _abuse(reply: str) -> Finding | None:
+def _abuse(reply: str, suspected: Set[tuple[str, str]]) -> Finding | None:
     """A threat or a slur against the learner; swearing and hard words pass, as they do from the learner."""
     for code in LANGUAGES:
-        if found := load(code).find("abuse", reply):
+        if ("abuse", code) in suspected and (found := load(code).find("abuse", reply)):
             return Finding(Problem.ABUSE, found.group())
     return None
 
 
-def _language_switch(reply: str, language: str) -> Finding | None:
-    spoken = guess_language(reply)
+def _language_switch(reply: str, words: Sequence[str], language: str) -> Finding | None:
+    spoken = _language_of(words)
     if spoken and language.split("-")[0] in LANGUAGES and spoken != language.split("-")[0]:
         return Finding(Problem.LANGUAGE, reply[:80])
     return None
@@ -223,18 +241,17 @@ def _language_switch(reply: str, language: str) -> Finding | None:
 
 def repetition(reply: str, own: Sequence[str]) -> Finding | None:
     """What ``reply`` repeats of the persona's ``own`` earlier lines: a whole line, a sentence, or most of a line."""
-    return _repetition(reply, [(text, words_of(text)) for text in own])
+    return _repetition(reply, words_of(reply), [(text, words_of(text)) for text in own])
 
 
-def _repetition(reply: str, own: Iterable[tuple[str, Sequence[str]]]) -> Finding | None:
-    whole = words_of(reply)
-    grams = set(_fours(whole))
-    lines = [(text, words, grams.intersection(_fours(words))) for text, words in own]
+def _repetition(reply: str, whole: Sequence[str], own: Iterable[tuple[str, Sequence[str]]]) -> Finding | None:
+    grams = set(_runs(whole, 4))
+    lines = [(text, words, grams.intersection(_runs(words, 4))) for text, words in own]
     spoken = [(sentence, tuple(words_of(sentence))) for sentence in map(str.strip, _SENTENCE.findall(reply))]
     for sentence, words in spoken:
         if len(words) < REPEAT_WORDS:
             continue
-        fours = set(_fours(words))
+        fours = set(_runs(words, 4))
         near = [text for text, _, shared in lines if fours <= shared]  # only these are worth cutting into sentences
         if any(tuple(words_of(each)) == words for text in near for each in _SENTENCE.findall(text)):
             return Finding(Problem.REPETITION, sentence)
@@ -242,8 +259,3 @@ def _repetition(reply: str, own: Iterable[tuple[str, Sequence[str]]]) -> Finding
         if whole == earlier or (len(whole) >= 10 and len(shared) >= 0.6 * len(grams)):
             return Finding(Problem.REPETITION, text)
     return None
-
-
-def _fours(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Every four words in a row."""
-    return zip(words, words[1:], words[2:], words[3:], strict=False)

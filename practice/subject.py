@@ -7,9 +7,9 @@ the concern itself, and questions for the other's worry, view or account as such
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from practice.observation import Behaviour, Observation
 from practice.phrases import load
@@ -66,11 +66,10 @@ def invited(
             return Invitation(best.id, is_general=False) if best in waiting else None
         if phrases.find("worry_question", question):
             return Invitation(waiting[0].id, is_general=True)
-        about_the_scene = _fits(question, _scene_words(persona, previous, setting, language), language)
         asks_them = phrases.find("view_question", question) or (
             phrases.find("addressed", question) and not phrases.find("needs_question", question)
         )
-        if about_the_scene and asks_them:
+        if asks_them and _fits(question, lambda: _scene_words(persona, previous, setting, language), language):
             return Invitation(waiting[0].id, is_general=True)
     return None
 
@@ -91,7 +90,7 @@ def staying(
     if not any(observation.behaviour is Behaviour.OPEN_QUESTION for observation in observations):
         return tuple(observations)
     pushed = any(observation.behaviour in PUSHES for observation in observations)
-    scene = _scene_words(persona, previous, setting, language)
+    scene = cache(lambda: _scene_words(persona, previous, setting, language))
     return tuple(
         o
         for o in observations
@@ -99,7 +98,7 @@ def staying(
     )
 
 
-def _stays(question: str, scene: frozenset[str], language: str) -> bool:
+def _stays(question: str, scene: Callable[[], frozenset[str]], language: str) -> bool:
     phrases = load(language)
     if phrases.find("steering_question", question):
         return False
@@ -108,19 +107,17 @@ def _stays(question: str, scene: frozenset[str], language: str) -> bool:
     return _fits(question, scene, language)
 
 
-def _fits(question: str, scene: frozenset[str], language: str) -> bool:
+def _fits(question: str, scene: Callable[[], frozenset[str]], language: str) -> bool:
     """Whether a question names nothing in particular, or something of the scene.
 
     What it names stands behind an article, a possessive or a preposition, or is the only thing that it says.
     """
-    everyday = _stems(load(language).texts["everyday"], language)
-    said = _content(question, language) - everyday
-    named = _named(question, language) - everyday
-    return not named or bool(said & scene)
+    said = _content(question, language) - _stems(load(language).texts["everyday"], language)
+    return said.isdisjoint(_named(question, language)) or not said.isdisjoint(scene())
 
 
 def _named(question: str, language: str) -> frozenset[str]:
-    markers = set(load(language).texts["before_a_name"].split())
+    markers = _markers(language)
     spoken = [(question[word.start : word.end].casefold(), word.stem) for word in words(question, language)]
     content = _content(question, language)
     return frozenset(
@@ -131,7 +128,13 @@ def _named(question: str, language: str) -> frozenset[str]:
     )
 
 
-def _elided(written: str, markers: set[str]) -> bool:
+@cache
+def _markers(language: str) -> frozenset[str]:
+    """Words behind which a thing is named."""
+    return frozenset(load(language).texts["before_a_name"].split())
+
+
+def _elided(written: str, markers: frozenset[str]) -> bool:
     """Whether a word carries one of these before its apostrophe: ``l'équipe``."""
     before, apostrophe, _ = written.replace("’", "'").partition("'")
     return bool(apostrophe) and f"{before}'" in markers

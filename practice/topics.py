@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -100,6 +100,11 @@ def words(text: str, language: str = "en") -> tuple[Word, ...]:
     return tuple([Word(stem(found[0], language), *found.span()) for found in _WORD.finditer(text)])
 
 
+def count(text: str) -> int:
+    """How many words a text has."""
+    return len(_WORD.findall(text))
+
+
 def _same(wanted: str, found: str, language: str) -> bool:
     if wanted == found:
         return True
@@ -119,13 +124,14 @@ def signed_stems(text: str, language: str = "en") -> frozenset[str]:
     return frozenset(_stems(text, language))
 
 
-def _places(topic: str, spoken: tuple[Word, ...], language: str) -> list[tuple[int, int]]:
+def _places(topic: str, spoken: tuple[Word, ...], stems: Set[str], language: str) -> list[tuple[int, int]]:
     """Spans that say ``topic``: its words in order, with at most one other word between two of them."""
     wanted = _stems(topic, language)
     found: list[tuple[int, int]] = []
-    if not wanted:
+    whole = not language.startswith("de")  # in German a word may hold another one
+    if not wanted or (whole and wanted[0] not in stems):
         return found
-    head, whole = wanted[0], not language.startswith("de")
+    head = wanted[0]
     for first, word in enumerate(spoken):
         if word.stem != head and (whole or not _same(head, word.stem, language)):
             continue
@@ -147,7 +153,8 @@ def touch(
     ``spoken`` are its words, where they are known already.
     """
     spoken = words(utterance, language) if spoken is None else spoken
-    hits = sorted((start, -end, name) for name in topic for start, end in _places(name, spoken, language))
+    stems = {word.stem for word in spoken}
+    hits = sorted((start, -end, name) for name in topic for start, end in _places(name, spoken, stems, language))
     if not hits:
         return None
     start, end, name = hits[0][0], -hits[0][1], hits[0][2]

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from evidence.errors import Conflict, InvalidInput, Unavailable
 from store.sqlite import PATIENCE, connect
@@ -100,17 +101,16 @@ class Database:
         """
         try:
             async with self._turn(writing=writing):
-                # As `engine.begin()` does it, but with a task of its own for the end only where something went wrong.
-                connection = self._engines[writing].connect()
-                await connection.start()
+                # As `engine.begin()` does it, but with one switch to SQLAlchemy's side at the beginning and one at the
+                # end, and with a task of its own for the end only where something went wrong.
+                engine = self._engines[writing]
+                connection = AsyncConnection(engine, await greenlet_spawn(_begun, engine.sync_engine))
                 try:
-                    transaction = await connection.begin()
                     yield connection
-                    await transaction.commit()
+                    await greenlet_spawn(_done, connection.sync_connection)
                 except BaseException:
                     await asyncio.shield(_undo(connection))  # also where this task is cancelled once more
                     raise
-                await connection.close()
         except OperationalError as error:
             raise Unavailable(
                 "The database does not answer.", todo="Try again in a moment; nothing was changed."
@@ -141,6 +141,21 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def _begun(engine: Engine) -> Connection:
+    connection = engine.connect()
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _done(connection: Connection) -> None:
+    connection.commit()
+    connection.close()
 
 
 async def _undo(connection: AsyncConnection) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,33 +34,53 @@ from store.repositories.transfer import Transfer
 from store.repositories.workers import Workers
 from store.vault import Vault
 
+R = TypeVar("R")
 
-@dataclass(frozen=True)
+
+class _Repository(Generic[R]):
+    """A repository of a unit of work, made when it is first asked for: a turn needs two of them, and not twenty."""
+
+    def __init__(self, kind: Callable[..., R], *, sealing: bool = False) -> None:
+        self._kind = kind
+        self._sealing = sealing  # it stores what is sealed with a learner's key
+
+    def __set_name__(self, owner: type[UnitOfWork], name: str) -> None:
+        self._name = name
+
+    def __get__(self, work: UnitOfWork, owner: type[UnitOfWork]) -> R:
+        vault = (work._vault,) if self._sealing else ()
+        made = work.__dict__[self._name] = self._kind(work._connection, work.now, *vault)
+        return made
+
+
 class UnitOfWork:
     """The repositories of one transaction, the moment it began, and the outbox."""
 
-    now: datetime
-    people: People
-    strategy: Strategy
-    design: Design
-    approvals: Approvals
-    desk: Desk
-    requests: Requests
-    practices: Practices
-    contests: Contests
-    workers: Workers
-    fitness: Fitness
-    ledger: Ledger
-    labels: Labels
-    studies: Studies
-    paraphrases: Paraphrases
-    previews: Previews
-    pilots: Pilots
-    transfer: Transfer
-    reach: Reach
-    messages: Messages
-    _connection: AsyncConnection
-    _outbox: Outbox
+    people = _Repository(People)
+    strategy = _Repository(Strategy)
+    design = _Repository(Design)
+    approvals = _Repository(Approvals)
+    desk = _Repository(Desk)
+    requests = _Repository(Requests)
+    practices = _Repository(Practices, sealing=True)
+    contests = _Repository(Contests, sealing=True)
+    workers = _Repository(Workers)
+    fitness = _Repository(Fitness)
+    ledger = _Repository(Ledger)
+    labels = _Repository(Labels)
+    studies = _Repository(Studies)
+    paraphrases = _Repository(Paraphrases)
+    previews = _Repository(Previews)
+    pilots = _Repository(Pilots, sealing=True)
+    transfer = _Repository(Transfer, sealing=True)
+    reach = _Repository(Reach)
+    messages = _Repository(Messages)
+
+    def __init__(self, connection: AsyncConnection, now: datetime, vault: Vault, outbox: Outbox) -> None:
+        self.now = now
+        self._connection = connection
+        self._vault = vault
+        self._outbox = outbox
 
     async def enqueue(self, job: str, *arguments: str, job_id: str) -> None:
         """Enqueue a background job that exists only if this transaction commits."""
@@ -94,30 +114,7 @@ class Store:
     async def _begin(self, *, writing: bool) -> AsyncIterator[UnitOfWork]:
         async with self.database.transaction(writing=writing) as connection:
             now = await self.clock.now(connection, writing=writing)
-            yield UnitOfWork(
-                now=now,
-                people=People(connection, now),
-                strategy=Strategy(connection, now),
-                design=Design(connection, now),
-                approvals=Approvals(connection, now),
-                desk=Desk(connection, now),
-                requests=Requests(connection, now),
-                practices=Practices(connection, now, self._vault),
-                contests=Contests(connection, now, self._vault),
-                workers=Workers(connection, now),
-                fitness=Fitness(connection, now),
-                ledger=Ledger(connection, now),
-                labels=Labels(connection, now),
-                studies=Studies(connection, now),
-                paraphrases=Paraphrases(connection, now),
-                previews=Previews(connection, now),
-                pilots=Pilots(connection, now, self._vault),
-                transfer=Transfer(connection, now, self._vault),
-                reach=Reach(connection, now),
-                messages=Messages(connection, now),
-                _connection=connection,
-                _outbox=self._outbox,
-            )
+            yield UnitOfWork(connection, now, self._vault, self._outbox)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -60,9 +60,15 @@ class _Element:
             return ()
         word = words[at]
         alone = (at + 1,) if self.takes(word) else ()
-        if word not in self.phrases:
+        if word not in self.phrases or at + 1 == len(words):
             return alone
-        longer = [at + len(phrase) for phrase in self.phrases[word] if _begins(phrase, words, at)]
+        # Of most phrases that begin with this word, the second one says at once that it is another phrase.
+        second = words[at + 1]
+        longer = [
+            at + len(phrase)
+            for phrase in self.phrases[word]
+            if (phrase[1] == second or "*" in phrase[1]) and _begins(phrase, words, at)
+        ]
         return (*longer, *alone)
 
     def takes(self, word: str) -> bool:
@@ -81,7 +87,7 @@ _ANY = _Element("word", beginnings=("",))
 class _Cue:
     group: str
     elements: tuple[_Element, ...]
-    needs: frozenset[str] | None  # one of these words is in every sentence that has the cue; None where none must be
+    needs: tuple[frozenset[str], ...]  # of each of these, one word is in every sentence that has the cue
 
 
 class CueBook:
@@ -122,7 +128,7 @@ class CueBook:
         present = frozenset(sentence.words)
         for index, word in enumerate(sentence.words):
             for cue in self._at(word):
-                if cue.needs is not None and cue.needs.isdisjoint(present):
+                if any(map(present.isdisjoint, cue.needs)):
                     continue  # most cues that begin with a common word end here
                 end = _match(cue.elements, 0, sentence, index)
                 if end is not None:
@@ -134,8 +140,7 @@ class CueBook:
         book = self._groups.get(group) or self._groups.setdefault(group, self._only(group))
         present = frozenset(sentence.words)
         return any(
-            (cue.needs is None or not cue.needs.isdisjoint(present))
-            and _match(cue.elements, 0, sentence, index) is not None
+            not any(map(present.isdisjoint, cue.needs)) and _match(cue.elements, 0, sentence, index) is not None
             for index, word in enumerate(sentence.words)
             for cue in book._at(word)
         )
@@ -159,12 +164,13 @@ class CueBook:
         return found
 
 
-def _needs(elements: Sequence[_Element]) -> frozenset[str] | None:
-    """The words of the last element that cannot be left out and takes whole words only."""
-    for element in reversed(elements):
-        if element.kind == "word" and not (element.is_optional or element.beginnings or element.endings):
-            return element.words.union(element.phrases)
-    return None
+def _needs(elements: Sequence[_Element]) -> tuple[frozenset[str], ...]:
+    """The words of every element that cannot be left out and takes whole words only; the rarest first, mostly."""
+    return tuple(
+        element.words.union(element.phrases)
+        for element in reversed(elements)
+        if element.kind == "word" and not (element.is_optional or element.beginnings or element.endings)
+    )
 
 
 def _first(cue: _Cue) -> list[_Element]:
@@ -269,8 +275,7 @@ def _begins(phrase: Phrase, words: Phrase, at: int) -> bool:
     found = words[at : at + len(phrase)]
     if found == phrase:
         return True
-    # The phrase was looked up by its first word; of most of them the second word says at once that it is another one.
-    return len(found) == len(phrase) and _fits(phrase[1], found[1]) and all(map(_fits, phrase, found))
+    return len(found) == len(phrase) and all(map(_fits, phrase, found))
 
 
 def _fits(pattern: str, word: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from practice.detection.view import View
 from practice.observation import Behaviour
@@ -15,13 +15,13 @@ _BY_CUE = {
 }
 
 
-def behaviours(view: View, *, is_reflection: bool, is_permitted: bool) -> list[Behaviour]:
+def behaviours(view: View, *, is_reflection: bool, is_permitted: Callable[[], bool]) -> list[Behaviour]:
     """What a statement does, besides reflecting.
 
     Args:
         view: the statement.
         is_reflection: it was found to be a reflection.
-        is_permitted: the other asked for advice, or was asked whether it is welcome.
+        is_permitted: says whether the other asked for advice, or was asked whether it is welcome.
     """
     found = [behaviour for behaviour, group in _BY_CUE.items() if view.has(f"statement.{group}")]
     if view.overlap >= 0.5 and is_reflection:
@@ -29,7 +29,7 @@ def behaviours(view: View, *, is_reflection: bool, is_permitted: bool) -> list[B
     if is_summary(view):
         found.append(Behaviour.SUMMARY)
     if advises(view, is_reflection=is_reflection):
-        found.append(Behaviour.ADVICE_WITH_PERMISSION if is_permitted else Behaviour.ADVICE_WITHOUT_PERMISSION)
+        found.append(Behaviour.ADVICE_WITH_PERMISSION if is_permitted() else Behaviour.ADVICE_WITHOUT_PERMISSION)
     if is_commitment(view):
         found.append(Behaviour.COMMITMENT)
     elif informs(view, is_reflection=is_reflection, is_plain=not found):

@@ -12,12 +12,35 @@ from practice.observation import Behaviour, Observation
 
 
 @dataclass(frozen=True)
+class Before:
+    """What the other said before; a question alone asks nothing of it, so it is cut into words only when asked for."""
+
+    text: str
+    pack: LanguagePack
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Its sentences."""
+        return sentences(self.text, self.pack.words)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of its words that carry content."""
+        return frozenset(stem for sentence in self.sentences for stem in sentence.stems)
+
+
+@dataclass(frozen=True)
 class View:
     """A sentence of the learner, with the cues found in it and what the other said before."""
 
     sentence: Sentence
     pack: LanguagePack
-    previous: frozenset[str]
+    before: Before
+
+    @property
+    def previous(self) -> frozenset[str]:
+        """The stems of what the other said before."""
+        return self.before.stems
 
     @cached_property
     def hits(self) -> dict[str, tuple[Hit, ...]]:
@@ -41,7 +64,7 @@ class View:
 
     def part(self, begin: int, end: int) -> View:
         """Some of the words, seen by themselves."""
-        return View(self.sentence.part(begin, end), self.pack, self.previous)
+        return View(self.sentence.part(begin, end), self.pack, self.before)
 
     def clauses(self) -> tuple[View, ...]:
         """The parts between pauses."""
@@ -55,7 +78,7 @@ class View:
         return Observation(behaviour=behaviour, quote=text[start:end], start=start, end=end)
 
 
-def views(text: str, pack: LanguagePack, previous: tuple[Sentence, ...]) -> tuple[View, ...]:
-    """The sentences of ``text``, each with the stems of what the other said before."""
-    before = frozenset(stem for sentence in previous for stem in sentence.stems)
+def views(text: str, before: Before) -> tuple[View, ...]:
+    """The sentences of ``text``, each with what the other said before."""
+    pack = before.pack
     return tuple(View(sentence, pack, before) for sentence in sentences(text, pack.words))

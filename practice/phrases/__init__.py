@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
 from ruamel.yaml import YAML
 
 from evidence.characters import without_accents
+from practice.phrases.sieve import Sieve
 
 
 def _languages() -> tuple[str, ...]:
@@ -47,7 +48,14 @@ class Phrases:
     def find(self, section: str, text: str) -> re.Match[str] | None:
         """The first match of any pattern of ``section`` in ``text``, in the order of the file."""
         plain = self.plain(text)
-        return next((m for pattern in self.patterns.get(section, ()) if (m := pattern.search(plain))), None)
+        patterns = self.patterns.get(section, ())
+        sieve = self._sieves.get(section)
+        numbers = sieve.let_through(plain) if sieve else ()
+        return next((m for number in numbers if (m := patterns[number].search(plain))), None)
+
+    @cached_property
+    def _sieves(self) -> dict[str, Sieve]:
+        return {section: Sieve(patterns, self.stop_words) for section, patterns in self.patterns.items()}
 
     def is_farewell(self, text: str) -> bool:
         """Whether the learner takes leave with these words."""
@@ -71,6 +79,26 @@ def load(language: str) -> Phrases:
 
     patterns = {section: tuple(map(compiled, listed)) for section, listed in raw["patterns"].items()}
     return Phrases(base, patterns, frozenset(raw["stop_words"].split()), raw["texts"], ignores_accents)
+
+
+class Watch:
+    """Sections of every language, looked for together: most texts have no word of any of them."""
+
+    def __init__(self, *sections: str) -> None:
+        listed = [
+            ((section, code), pattern)
+            for section in sections
+            for code in LANGUAGES
+            for pattern in load(code).patterns.get(section, ())
+        ]
+        common = frozenset().union(*(load(code).stop_words for code in LANGUAGES))
+        self._places = [place for place, _ in listed]
+        self._sieve = Sieve([pattern for _, pattern in listed], common)
+
+    def suspects(self, *texts: str) -> frozenset[tuple[str, str]]:
+        """Section and language of what may match one of these texts; nothing else does."""
+        read = {load(code).plain(text) for code in LANGUAGES for text in texts}
+        return frozenset(self._places[number] for number in self._sieve.let_through("\n".join(read)))
 
 
 def possible(text: str, scene: str = "") -> list[str]:

@@ -52,7 +52,7 @@ async def test_no_temperature_is_sent_unless_one_is_set(endpoint: Endpoint) -> N
 
 
 async def test_a_stream_arrives_in_pieces(endpoint: Endpoint) -> None:
-    endpoint.queue(Text("One two three four five six."))
+    endpoint.queue(Text("One two three four five six.", per_token=0.06))
     pieces = await streamed(role_model(endpoint))
     assert "".join(pieces) == "One two three four five six."
     assert len(pieces) > 3
@@ -69,7 +69,7 @@ async def test_a_stream_that_just_ends_is_broken_and_its_pieces_stand(endpoint: 
     got: list[str] = []
     with pytest.raises(ModelBroke):
         await collect(role_model(endpoint).stream(HELLO), got)
-    assert len(got) == 3
+    assert len("".join(got).split()) == 3
 
 
 @pytest.mark.parametrize("comments", [False, True])
@@ -238,3 +238,12 @@ class TestTracing:
         assert os.environ["LANGSMITH_PROJECT"] == "practice-team"
         configure_tracing(None)
         assert not tracing_is_enabled()
+
+
+async def test_the_first_piece_comes_at_once_and_what_follows_closely_comes_together(endpoint: Endpoint) -> None:
+    said = " ".join(f"word{number}" for number in range(40))
+    endpoint.queue(Text(said, per_token=0.005))
+    pieces = await streamed(role_model(endpoint))
+    assert "".join(pieces) == said
+    assert len(pieces[0].split()) <= 2
+    assert 3 <= len(pieces) <= 20

@@ -13,6 +13,7 @@ MONTHS = (
 )  # fmt: skip
 _ENOUGH_MONTHS = 6
 _LUMP_WORDS = 12  # a reply of so many words in fewer than three pieces was not streamed
+_LUMP_FROM = 0.3  # seconds; what is there sooner comes in few pieces, because pieces of a moment are read together
 _HELD_SHARE, _HELD_FROM = 0.8, 2.0  # share of the whole time before the first piece; seconds from which it matters
 
 
@@ -20,7 +21,7 @@ def is_lump(reply: Reply) -> bool:
     """Whether a reply of some length came all at once, or all but."""
     words = len(reply.text.split())
     largest = max((len(piece.split()) for _, piece in reply.pieces), default=0)
-    return words >= _LUMP_WORDS and (len(reply.pieces) < 3 or largest > 0.8 * words)
+    return reply.seconds >= _LUMP_FROM and words >= _LUMP_WORDS and (len(reply.pieces) < 3 or largest > 0.8 * words)
 
 
 def in_order(text: str) -> bool | None:

@@ -272,10 +272,10 @@ class InventsFigures(Perfect):
 
 
 class SendsOneLump(Perfect):
-    """Its server collects the reply and sends it at the end."""
+    """Its server collects the reply and sends it at the end, when a listener has waited for it."""
 
     def text(self, text: str, **given: Any) -> Text:
-        return Text(text, pieces=[text], **given)
+        return Text(text, pieces=[text], **(given if len(text.split()) < 12 else {**given, "first_token": 0.35}))
 
 
 class IgnoresForms(Perfect):

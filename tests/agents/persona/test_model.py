@@ -29,6 +29,7 @@ def cue(**changes: object) -> PersonaCue:
 
 
 async def test_the_reply_streams(endpoint: Endpoint) -> None:
+    endpoint.queue(Text("Why does this need a meeting?", per_token=0.06))
     pieces = [piece async for piece in persona(endpoint).speak(CUE)]
     assert "".join(pieces) == "Why does this need a meeting?"
     assert len(pieces) > 2

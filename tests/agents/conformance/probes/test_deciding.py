@@ -33,6 +33,7 @@ def streamed(*pieces: str) -> Reply:
         (streamed(*(f"{word} " for word in LONG.split())), False),
         (streamed("Just ", "that."), False),
         (streamed("Yes."), False),
+        (Reply(LONG, 0.2, None, ((0.1, LONG),)), False),
     ],
 )
 def test_a_lump(reply: Reply, lump: bool) -> None:
