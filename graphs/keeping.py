@@ -30,6 +30,11 @@ class Keeper:
         self._timer: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
 
+    @property
+    def kept(self) -> int:
+        """How many turns are under way, or were a moment ago."""
+        return len(self._turns)
+
     def add(self, live: LiveTurn) -> None:
         """Keep what is said in a turn, until it is settled."""
         self._turns.append(live)

@@ -42,7 +42,9 @@ log = logging.getLogger("conductor.live")
 GRACE_SECONDS = 30.0
 KEPT = 500  # finished turns kept in memory for listeners that come back
 
-_STEPS = 2  # of the loop, in which whoever answers is asked; all else can be done while the first word is waited for
+# Steps of the loop in which whoever answers is asked: what is left of the request is done while the first word is waited
+# for. With more than a few turns under way, everybody's steps would be waited for, with a transaction open.
+_STEPS, _FEW = 2, 4
 _MODEL_CLIENT = "agents.streaming"
 _EVENT_ID = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
 
@@ -115,8 +117,9 @@ class LiveTurns:
         live.speaking = asyncio.create_task(self._perform(live, scene, verdict))
         live.task = asyncio.create_task(self._see_through(live, live.speaking))
         self._wait_for_listeners(live)
-        for _ in range(_STEPS):
-            await asyncio.sleep(0)
+        if self._keeper.kept <= _FEW:
+            for _ in range(_STEPS):
+                await asyncio.sleep(0)
         return live
 
     async def said_before(self, work: UnitOfWork, practice_id: str, learner_id: str, once: Once) -> TurnBegun | None:

@@ -107,7 +107,7 @@ class Database:
                 connection = AsyncConnection(engine, await greenlet_spawn(_begun, engine.sync_engine))
                 try:
                     yield connection
-                    await greenlet_spawn(_done, connection.sync_connection)
+                    await greenlet_spawn(_done, connection.sync_connection, writing)
                 except BaseException:
                     await asyncio.shield(_undo(connection))  # also where this task is cancelled once more
                     raise
@@ -153,9 +153,10 @@ def _begun(engine: Engine) -> Connection:
     return connection
 
 
-def _done(connection: Connection) -> None:
-    connection.commit()
-    connection.close()
+def _done(connection: Connection, writing: bool) -> None:
+    if writing:
+        connection.commit()
+    connection.close()  # rolls back what is still open, which is what reading ends with
 
 
 async def _undo(connection: AsyncConnection) -> None:
