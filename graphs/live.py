@@ -42,8 +42,8 @@ log = logging.getLogger("conductor.live")
 GRACE_SECONDS = 30.0
 KEPT = 500  # finished turns kept in memory for listeners that come back
 
-# Steps of the loop in which whoever answers is asked: what is left of the request is done while the first word is waited
-# for. With more than a few turns under way, everybody's steps would be waited for, with a transaction open.
+# Steps of the loop in which whoever answers is asked: what is left of the request is done while their first word is on
+# its way. With more than a few turns under way, everybody's steps would be waited for, with a transaction open.
 _STEPS, _FEW = 2, 4
 _MODEL_CLIENT = "agents.streaming"
 _EVENT_ID = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
