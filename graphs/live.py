@@ -30,7 +30,8 @@ from graphs.scenes import Scene, next_scene
 from graphs.speaking import Event, LiveTurn, TurnBegun
 from practice.boundary import MARK
 from practice.detectors import available_languages, load_pack
-from practice.guard import Kind, Verdict
+from practice.guard import Kind, Verdict, guard
+from practice.phrases import load
 from store.purpose import Purpose
 from store.records import Turn
 from store.unit_of_work import Store, UnitOfWork
@@ -334,6 +335,8 @@ def _warm_up() -> None:
     import_module(_MODEL_CLIENT)
     for language in available_languages():
         load_pack(language)
+        guard("Hello.", language=language)  # what is looked for is made ready when it is first looked for
+        load(language).is_farewell("Hello.")
     # What is loaded now stays: looking through all of it for garbage, again and again, holds up replies. So
     # does looking after every 700 objects, of which a turn makes many more.
     gc.freeze()

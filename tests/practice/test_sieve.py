@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +23,19 @@ def patterns() -> Iterator[tuple[str, str, re.Pattern[str]]]:
                 yield section, code, pattern
 
 
+@cache
+def sieves(section: str, code: str) -> tuple[Sieve, ...]:
+    """A section's, with and without common words, and one of everything."""
+    listed = load(code).patterns[section]
+    return Sieve(listed), Sieve(listed, load(code).stop_words), every()
+
+
+@cache
+def every() -> Sieve:
+    """One of all patterns of all languages."""
+    return Sieve([pattern for _, _, pattern in patterns()])
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
@@ -30,10 +44,8 @@ def test_what_a_pattern_matches_is_let_through(code: str, data: st.DataObject) -
     before, after = (data.draw(st.sampled_from(["", "Well, ", "😀 ", "Dİ ", "ﬀ. "])) for _ in range(2))
     text = before + data.draw(st.from_regex(pattern), "text") + after
     if pattern.search(text):
-        listed = load(code).patterns[section]
-        for sieve in (Sieve(listed), Sieve(listed, load(code).stop_words), Sieve([each[2] for each in patterns()])):
-            let = sieve.let_through(text)
-            assert any(sieve._patterns[number] is pattern for number in let)
+        for sieve in sieves(section, code):
+            assert any(sieve._patterns[number] is pattern for number in sieve.let_through(text))
         assert load(code).find(section, load(code).plain(text)) is not None
 
 
